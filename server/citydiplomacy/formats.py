@@ -1,0 +1,53 @@
+"""Every format the service speaks, in one table.
+
+Routes, content negotiation, links, the query engine and the documentation all read it.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Shape = Literal["page", "graph", "rows"]
+
+
+@dataclass(frozen=True)
+class Format:
+    """One format: how it is named in addresses, in HTTP and to people."""
+
+    suffix: str
+    media_type: str
+    label: str
+    shape: Shape
+    aliases: tuple[str, ...] = ()
+    """Other media types that clients ask for when they mean this format."""
+
+    @property
+    def content_type(self) -> str:
+        """The Content-Type header: text formats and XML carry their charset."""
+        textual = self.media_type.startswith("text/")
+        return f"{self.media_type}; charset=utf-8" if textual else self.media_type
+
+
+HTML = Format("html", "text/html", "Page", "page", ("application/xhtml+xml",))
+TURTLE = Format("ttl", "text/turtle", "Turtle", "graph", ("application/x-turtle",))
+NTRIPLES = Format("nt", "application/n-triples", "N-Triples", "graph", ("text/plain",))
+RDFXML = Format("rdf", "application/rdf+xml", "RDF/XML", "graph", ("application/xml", "text/xml"))
+JSONLD = Format("jsonld", "application/ld+json", "JSON-LD", "graph", ("application/json",))
+
+JSON_ROWS = Format(
+    "json", "application/sparql-results+json", "JSON", "rows", ("application/json", "text/json")
+)
+XML_ROWS = Format(
+    "xml", "application/sparql-results+xml", "XML", "rows", ("application/xml", "text/xml")
+)
+CSV_ROWS = Format("csv", "text/csv", "CSV", "rows")
+TSV_ROWS = Format("tsv", "text/tab-separated-values", "TSV", "rows")
+
+# The first of each is the answer to `Accept: */*`.
+GRAPH_FORMATS = (TURTLE, NTRIPLES, RDFXML, JSONLD)
+ROW_FORMATS = (JSON_ROWS, XML_ROWS, CSV_ROWS, TSV_ROWS)
+ENTITY_FORMATS = (HTML, *GRAPH_FORMATS)
+
+
+def by_suffix(suffix: str, formats: tuple[Format, ...]) -> Format | None:
+    """Return the format with that suffix, or None."""
+    return next((format_ for format_ in formats if format_.suffix == suffix), None)

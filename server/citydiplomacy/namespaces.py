@@ -1,0 +1,78 @@
+"""The IRIs of the project: what they look like and how they become paths."""
+
+import re
+from typing import NamedTuple
+
+BASE = "https://w3id.org/citydiplomacy/"
+ONTOLOGY = f"{BASE}ontology"
+VOCAB = f"{BASE}vocab/"
+CD = f"{ONTOLOGY}#"
+
+# Named graphs of a release. Their union is the default graph.
+CURATED = f"{BASE}graph/curated"
+DERIVED = f"{BASE}graph/derived"
+ONTOLOGY_GRAPH = f"{BASE}graph/ontology"
+META = f"{BASE}graph/meta"
+
+PREFIXES = {
+    "cd": CD,
+    "cito": "http://purl.org/spar/cito/",
+    "dcterms": "http://purl.org/dc/terms/",
+    "foaf": "http://xmlns.com/foaf/0.1/",
+    "org": "http://www.w3.org/ns/org#",
+    "owl": "http://www.w3.org/2002/07/owl#",
+    "prov": "http://www.w3.org/ns/prov#",
+    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
+    "schema": "https://schema.org/",
+    "skos": "http://www.w3.org/2004/02/skos/core#",
+    "void": "http://rdfs.org/ns/void#",
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+}
+
+_KIND = r"[a-z]+(?:-[a-z]+)*"
+_SLUG = r"[a-z0-9]+(?:--?[a-z0-9]+)*"
+_ENTITY = re.compile(rf"{re.escape(BASE)}(?P<kind>{_KIND})/(?P<slug>{_SLUG})")
+SLUG = re.compile(_SLUG)
+
+
+class EntityName(NamedTuple):
+    """The two readable parts of an entity IRI; also its path and its file."""
+
+    kind: str
+    slug: str
+
+    @property
+    def iri(self) -> str:
+        """The permanent IRI."""
+        return f"{BASE}{self.kind}/{self.slug}"
+
+    @property
+    def path(self) -> str:
+        """The path under which a server answers for the IRI."""
+        return f"/{self.kind}/{self.slug}"
+
+
+def entity_name(iri: str) -> EntityName | None:
+    """Return kind and slug of an entity IRI, or None when it is not one of ours."""
+    found = _ENTITY.fullmatch(iri)
+    return EntityName(found["kind"], found["slug"]) if found else None
+
+
+def is_ours(iri: str) -> bool:
+    """Tell whether the IRI lies under our base."""
+    return iri.startswith(BASE)
+
+
+def local_path(iri: str) -> str | None:
+    """Return the path (with fragment) that serves one of our IRIs, or None for others'."""
+    return "/" + iri.removeprefix(BASE) if is_ours(iri) else None
+
+
+def shorten(iri: str) -> str:
+    """Return the IRI as a prefixed name where a known prefix fits, else unchanged."""
+    for prefix, namespace in PREFIXES.items():
+        local = iri.removeprefix(namespace)
+        if local != iri and re.fullmatch(r"[\w-]+", local):
+            return f"{prefix}:{local}"
+    return iri

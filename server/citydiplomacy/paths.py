@@ -1,0 +1,20 @@
+"""Where ontology, shapes, data, queries and releases lie on this machine."""
+
+import os
+from pathlib import Path
+
+_PACKAGED = Path(__file__).parent / "resources"
+_CHECKOUT = Path(__file__).parents[2]
+
+
+def root() -> Path:
+    """Return the folder that holds `ontology`, `shapes`, `data` and `queries`."""
+    return _PACKAGED if _PACKAGED.is_dir() else _CHECKOUT
+
+
+def releases() -> Path:
+    """Return the folder for releases: `.release` in a checkout, else the user's cache."""
+    if root() == _CHECKOUT:
+        return _CHECKOUT / ".release"
+    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(cache) / "citydiplomacy"

@@ -1,0 +1,92 @@
+"""Every setting: its name, default and meaning, in one table.
+
+A setting is read from the environment as `CITYDIPLOMACY_<NAME>`; the command line and the
+documentation are made from the same table.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from citydiplomacy import paths
+
+PREFIX = "CITYDIPLOMACY_"
+
+
+def _setting(default: Any, meaning: str) -> Any:
+    return field(default=default, metadata={"help": meaning})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of one running service."""
+
+    host: str = _setting("127.0.0.1", "Address the web server listens on.")
+    port: int = _setting(8000, "Port the web server listens on.")
+    public_url: str = _setting(
+        "", "Absolute address of the service for catalogues; empty: http://<host>:<port>."
+    )
+    release_dir: Path = field(
+        default_factory=paths.releases, metadata={"help": "Folder that holds the releases."}
+    )
+    web_processes: int = _setting(2, "Web server processes.")
+    web_threads: int = _setting(64, "Blocking threads of each web server process.")
+    engine_socket: Path = _setting(Path(), "Socket of the query engine; set by the supervisor.")
+    union_default_graph: bool = _setting(
+        True, "Load the default graph as the union of all named graphs."
+    )
+    query_workers: int = _setting(
+        max(2, os.cpu_count() or 1), "Queries of visitors evaluated at the same time."
+    )
+    slow_queries: int = _setting(
+        4 * max(2, os.cpu_count() or 1),
+        "Queries of visitors that may run on, at low priority, when they are not done at once.",
+    )
+    page_workers: int = _setting(4, "Queries of our own pages evaluated at the same time.")
+    query_queue: int = _setting(4, "Waiting queries allowed per worker.")
+    query_seconds: int = _setting(10, "Seconds a query may run.")
+    query_length: int = _setting(64_000, "Bytes of text a query may have.")
+    query_depth: int = _setting(100, "Brackets a query may nest.")
+    query_patterns: int = _setting(100, "Triple patterns a query may have.")
+    query_optionals: int = _setting(100, "OPTIONAL clauses a query may have.")
+    query_operators: int = _setting(500, "Operators and clauses a query may have.")
+    query_memory: int = _setting(1024 * 1024 * 1024, "Bytes of memory one query may add.")
+    result_bytes: int = _setting(64 * 1024 * 1024, "Bytes a result may have.")
+
+    @property
+    def address(self) -> str:
+        """The absolute address of the service, without a slash at the end."""
+        return self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"
+
+
+def from_environment(environment: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
+    """Return the defaults, changed by the environment, changed by the overrides given."""
+    environment = os.environ if environment is None else environment
+    found = {
+        entry.name: _convert(entry.name, environment[PREFIX + entry.name.upper()])
+        for entry in fields(Settings)
+        if PREFIX + entry.name.upper() in environment
+    }
+    given = {name: value for name, value in overrides.items() if value is not None}
+    return replace(Settings(), **found | given)
+
+
+def to_environment(settings: Settings) -> dict[str, str]:
+    """Return the settings as environment variables, for processes that we start."""
+    return {
+        PREFIX + entry.name.upper(): str(getattr(settings, entry.name))
+        for entry in fields(Settings)
+    }
+
+
+def _convert(name: str, text: str) -> Any:
+    kind = type(getattr(Settings(), name))
+    if kind is bool:
+        return text.strip().lower() in {"1", "true", "yes", "on"}
+    try:
+        return kind(text)
+    except ValueError as error:
+        message = f"{PREFIX}{name.upper()}={text!r} is not {kind.__name__}."
+        raise ValueError(message) from error

@@ -1,0 +1,141 @@
+"""The public questions: exact answers in the example world, the articles' answers in the data."""
+
+import csv
+import io
+from collections.abc import Iterable
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from citydiplomacy import derivation, paths, queries
+
+ROOT = paths.root()
+EXPECTED = Path(__file__).parent / "expected"
+QUESTIONS = queries.load("questions")
+
+# What each question asks about in the example world, where it can be asked about anything.
+IN_THE_EXAMPLE = {
+    "diplomatic-style": {"city": ["city/alby", "city/dunmere"]},
+    "members-of-a-network": {"network": ["network/rivers"]},
+    "oldest-and-newest-sister-city": {"city": ["city/alby"]},
+    "source-of-a-tie": {"city": ["city/alby"], "partner": ["city/bruckheim"]},
+    "what-a-visit-led-to": {"visit": ["action/bruckheim-visit-2010"]},
+}
+
+# The files whose loss has to be noticed.
+FACTS = [
+    ("conflicting-figures", "figure/taipei-sister-cities-52"),
+    ("conflicting-figures", "discrepancy/taipei-sister-cities"),
+    ("diplomatic-style", "characterisation/yokohama-diplomatic-style"),
+    ("diplomatic-style", "characterisation/taipei-diplomatic-style"),
+    ("members-of-a-network", "membership/yokohama--c40-cities"),
+    ("members-of-a-network", "membership/taipei--c40-cities"),
+    ("oldest-and-newest-sister-city", "agreement/houston--taipei"),
+    ("oldest-and-newest-sister-city", "agreement/basseterre--taipei"),
+    ("populations", "figure/yokohama-population"),
+    ("populations", "figure/taipei-population"),
+    ("source-of-a-tie", "agreement/houston--taipei"),
+    ("what-a-visit-led-to", "action/odesa-mayor-visit-2023"),
+    ("what-a-visit-led-to", "agreement/odesa--yokohama-mou-2023"),
+]
+
+Rows = list[dict[str, str]]
+
+
+def triples(files: Iterable[Path]) -> set[ox.Triple]:
+    return {quad.triple for file in files for quad in ox.parse(path=str(file))}
+
+
+def store(files: Iterable[Path]) -> ox.Store:
+    stated = triples([*(ROOT / "ontology").rglob("*.ttl"), *files])
+    full = ox.Store()
+    full.extend(ox.Quad(*triple) for triple in stated | derivation.derive(ROOT, stated))
+    return full
+
+
+def answer(world: ox.Store, text: str) -> Rows:
+    result = world.query(text)
+    assert isinstance(result, ox.QuerySolutions)
+    serialised = result.serialize(format=ox.QueryResultsFormat.CSV)
+    assert serialised is not None
+    return list(csv.DictReader(io.StringIO(serialised.decode())))
+
+
+def expected(folder: str, name: str) -> Rows:
+    with (EXPECTED / folder / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def contains(found: Rows, wanted: Rows) -> bool:
+    """Tell whether each wanted row is found; a wanted row may leave columns out."""
+    return bool(wanted) and all(
+        any(row.items() <= each.items() for each in found) for row in wanted
+    )
+
+
+@pytest.fixture(scope="module")
+def example() -> ox.Store:
+    return store([Path(__file__).parent / "example" / "world.ttl"])
+
+
+@pytest.fixture(scope="module")
+def data_files() -> list[Path]:
+    return sorted((ROOT / "data").rglob("*.ttl"))
+
+
+@pytest.fixture(scope="module")
+def curated(data_files: list[Path]) -> ox.Store:
+    return store(data_files)
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_a_question_has_exact_answers_in_the_example_world(name: str, example: ox.Store) -> None:
+    about = {
+        variable: [f"https://w3id.org/citydiplomacy/{path}" for path in entities]
+        for variable, entities in IN_THE_EXAMPLE.get(name, {}).items()
+    }
+    assert answer(example, QUESTIONS[name].about(**about)) == expected("example", name)
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_the_data_gives_the_answer_of_the_article(name: str, curated: ox.Store) -> None:
+    assert contains(answer(curated, QUESTIONS[name].text), expected("article", name))
+
+
+@pytest.mark.parametrize(("name", "fact"), FACTS)
+def test_the_answer_is_lost_with_the_fact(name: str, fact: str, data_files: list[Path]) -> None:
+    gone = ROOT / "data" / f"{fact}.ttl"
+    rest = store(file for file in data_files if file != gone)
+    assert gone in data_files
+    assert not contains(answer(rest, QUESTIONS[name].text), expected("article", name))
+
+
+def test_every_question_notices_the_loss_of_a_fact() -> None:
+    assert {name for name, _ in FACTS} == set(QUESTIONS)
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_a_question_says_who_asks_it_and_what_the_sources_answer(name: str) -> None:
+    assert {"title", "reader", "answer"} <= set(QUESTIONS[name].header)
+
+
+def test_a_question_can_be_asked_about_another_city() -> None:
+    question = QUESTIONS["oldest-and-newest-sister-city"]
+    assert question.parameters == {"city": ("https://w3id.org/citydiplomacy/city/taipei",)}
+    assert "VALUES ?city { <https://example.org/x> }" in question.about(
+        city="https://example.org/x"
+    )
+
+
+@pytest.mark.parametrize("value", ["https://example.org/> } #", "a b", ""])
+def test_only_an_iri_can_be_put_into_a_question(value: str) -> None:
+    with pytest.raises(queries.UnusableQueryError, match="not an IRI"):
+        QUESTIONS["oldest-and-newest-sister-city"].about(city=value)
+
+
+def test_a_query_file_without_title_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "queries").mkdir()
+    (tmp_path / "queries" / "untitled.rq").write_text("SELECT * WHERE {}")
+    with pytest.raises(queries.UnusableQueryError, match="Begin the file with a line"):
+        queries.load(root=tmp_path)

@@ -1,0 +1,95 @@
+"""What shapes, checks and reasoner refuse: each has an example that it rejects."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from rdflib import SH, Graph
+
+from citydiplomacy import derivation, evaluation, files, paths, reasoning, validation
+from citydiplomacy.checks import zero_rows
+from citydiplomacy.errors import Problem
+from citydiplomacy.namespaces import CURATED, ONTOLOGY_GRAPH
+
+ROOT = paths.root()
+HERE = Path(__file__).parent
+REJECTED = sorted((HERE / "rejected").glob("*.ttl"))
+INCONSISTENT = sorted((HERE / "inconsistent").glob("*.ttl"))
+SHAPES = sorted((ROOT / "shapes").glob("*.ttl"))
+CHECKS = evaluation.load("checks", ROOT)
+
+
+def quoted(file: Path) -> list[str]:
+    """Return what an example says that its rejection says."""
+    return re.findall(r"^# says: (.+)$", file.read_text("utf-8"), re.MULTILINE)
+
+
+def begins(said: list[str], text: str) -> bool:
+    return any(each.startswith(text.rstrip(".")) for each in said)
+
+
+QUOTED = {message for file in REJECTED for message in quoted(file)}
+
+
+@pytest.fixture(scope="module")
+def world() -> files.Tree:
+    """The example world under the real ontology and shapes."""
+    tree = files.read(ROOT)
+    return replace(tree, data=(files.parse(HERE, HERE / "example" / "world.ttl"),))
+
+
+@pytest.fixture(scope="module")
+def verdict(world: files.Tree) -> tuple[Problem, ...]:
+    """What the shapes say against the world and all examples at once: pySHACL is slow to start."""
+    wrong = (files.parse(HERE, file) for file in REJECTED)
+    return validation.validate(replace(world, data=(*world.data, *wrong))).problems
+
+
+def faults(tree: files.Tree) -> list[str]:
+    """Return what the checks say against the data of a tree."""
+    model = frozenset(triple for document in tree.model for triple in document.triples)
+    data = frozenset(triple for document in tree.data for triple in document.triples)
+    graphs = {CURATED: data, ONTOLOGY_GRAPH: model}
+    return [problem.message for problem in zero_rows.problems(tree, CHECKS, graphs)]
+
+
+def test_the_example_world_itself_is_accepted(world: files.Tree) -> None:
+    assert validation.validate(world).problems == ()
+    assert faults(world) == []
+
+
+@pytest.mark.parametrize("file", REJECTED, ids=lambda file: file.stem)
+def test_an_example_is_rejected_with_the_message_it_quotes(
+    file: Path, world: files.Tree, verdict: tuple[Problem, ...]
+) -> None:
+    wrong = files.parse(HERE, file)
+    said = [problem.message for problem in verdict if problem.file == wrong.file]
+    said += faults(replace(world, data=(*world.data, wrong)))
+    assert quoted(file)
+    assert [text for text in quoted(file) if not begins(said, text)] == [], said
+
+
+@pytest.mark.parametrize("file", SHAPES, ids=lambda file: file.stem)
+def test_every_message_of_a_shape_has_an_example_that_earns_it(file: Path) -> None:
+    messages = {str(message) for message in Graph().parse(file).objects(None, SH.message)}
+    assert messages
+    assert messages <= QUOTED
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.query.slug)
+def test_every_check_has_an_example_that_it_rejects(check: evaluation.QueryFile) -> None:
+    assert check.query.title in QUOTED
+
+
+@pytest.mark.parametrize("file", INCONSISTENT, ids=lambda file: file.stem)
+def test_a_contradiction_is_found_by_hermit(file: Path, world: files.Tree) -> None:
+    pytest.importorskip("owlready2", reason="the extra `reasoning` is not installed")
+    documents = (*world.model, *world.data, files.parse(HERE, file))
+    assert not reasoning.is_consistent(t for document in documents for t in document.triples)
+
+
+def test_the_example_world_does_not_contradict_itself(world: files.Tree) -> None:
+    pytest.importorskip("owlready2", reason="the extra `reasoning` is not installed")
+    stated = [t for document in (*world.model, *world.data) for t in document.triples]
+    assert reasoning.is_consistent([*stated, *derivation.derive(ROOT, stated)])
