@@ -26,14 +26,17 @@ class Settings:
     host: str = _setting("127.0.0.1", "Address the web server listens on.")
     port: int = _setting(8000, "Port the web server listens on.")
     public_url: str = _setting(
-        "", "Absolute address of the service for catalogues; empty: http://<host>:<port>."
+        "", "Absolute address of the service for catalogues; empty: made of host and port."
     )
     release_dir: Path = field(
         default_factory=paths.releases, metadata={"help": "Folder that holds the releases."}
     )
     web_processes: int = _setting(2, "Web server processes.")
     web_threads: int = _setting(64, "Blocking threads of each web server process.")
-    engine_socket: Path = _setting(Path(), "Socket of the query engine; set by the supervisor.")
+    engine_socket: Path = field(
+        default_factory=Path,
+        metadata={"help": "Socket of the query engine; set by the supervisor."},
+    )
     union_default_graph: bool = _setting(
         True, "Load the default graph as the union of all named graphs."
     )

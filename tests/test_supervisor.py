@@ -1,0 +1,186 @@
+"""The supervisor: starts engine and web server, keeps them alive, ends them in order."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TextIO
+from urllib.error import HTTPError
+from urllib.parse import urlencode
+from urllib.request import urlopen
+
+import pytest
+
+from citydiplomacy import supervisor
+from citydiplomacy.engine import rows
+from citydiplomacy.settings import Settings, to_environment
+
+WORLD = (
+    "<https://w3id.org/citydiplomacy/city/odesa> <http://www.w3.org/2000/01/rdf-schema#label> "
+    '"Odesa"@en <https://w3id.org/citydiplomacy/graph/curated> .\n'
+)
+# What the command line does, without building a release first.
+SERVE = """
+import pathlib, sys
+from citydiplomacy import settings, supervisor
+sys.exit(supervisor.serve(settings.from_environment(), pathlib.Path(sys.argv[1])))
+"""
+
+
+@dataclass
+class Service:
+    """A running service: its process, its address, and where its standard error goes."""
+
+    process: subprocess.Popen[str]
+    address: str
+    log: Path
+
+    def asks(self, query: str) -> int:
+        """Return the status with which the service answers a query."""
+        address = f"{self.address}sparql?{urlencode({'query': query})}"
+        try:
+            with urlopen(address, timeout=20) as answer:  # noqa: S310  # our own server
+                return int(answer.status)
+        except HTTPError as error:
+            return error.code
+
+    def engine(self) -> int:
+        """Return the process id of the engine."""
+        (engine,) = (pid for pid in descendants(self.process.pid) if "engine" in command(pid))
+        return engine
+
+
+def command(pid: int) -> str:
+    return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+
+
+def descendants(pid: int) -> list[int]:
+    """Return the processes that a process has started, and those that they have started."""
+    found = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return found + [deeper for child in found for deeper in descendants(child)]
+
+
+def runs(pid: int) -> bool:
+    """Tell whether a process still runs; one that only waits to be counted does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def all_end(pids: list[int], seconds: float = 15) -> bool:
+    give_up = time.monotonic() + seconds
+    while any(map(runs, pids)) and time.monotonic() < give_up:
+        time.sleep(0.05)
+    return not any(map(runs, pids))
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings of a service with one small release, written by hand."""
+    releases = tmp_path_factory.mktemp("releases")
+    folder = releases / "0123"
+    folder.mkdir()
+    (folder / "citydiplomacy.nq").write_text(WORLD)
+    manifest = {"release": "0123", "version": "0", "graphs": {}, "files": {}, "inputs": ""}
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    (releases / "current").symlink_to("0123")
+    return Settings(port=0, release_dir=releases, web_processes=1, web_threads=4)
+
+
+@pytest.fixture
+def service(settings: Settings, tmp_path: Path) -> Iterator[Service]:
+    """A service that answers, on a port of its own."""
+    log = tmp_path / "log"
+    with log.open("w") as stderr, start(settings, stderr) as process:
+        assert process.stdout
+        line = process.stdout.readline()
+        yield Service(process, line.split()[-1] if line else "", log)
+        process.terminate()
+
+
+def start(settings: Settings, stderr: TextIO | int) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", SERVE, str(settings.release_dir / "current")],
+        env=os.environ | to_environment(settings),
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
+def test_a_service_answers_and_then_ends_in_order(service: Service, ending: signal.Signals) -> None:
+    assert service.asks("ASK { ?s ?p ?o }") == 200
+    everybody = descendants(service.process.pid)
+    socket_folder = Path(command(service.engine()).split()[-1]).parent
+    assert stat.S_IMODE(socket_folder.stat().st_mode) == 0o700
+    service.process.send_signal(ending)
+    assert service.process.wait(20) == 0
+    assert all_end(everybody)
+    assert not socket_folder.exists()
+    assert service.log.read_text() == ""
+
+
+def test_an_engine_that_dies_is_started_again_and_the_log_says_so(service: Service) -> None:
+    first = service.engine()
+    os.kill(first, signal.SIGKILL)
+    assert all_end([first])
+    # A query that comes meanwhile waits for the new engine.
+    assert service.asks("ASK { ?s ?p ?o }") == 200
+    assert service.engine() != first
+    assert "The query engine ended" in service.log.read_text()
+
+
+def test_a_query_too_heavy_to_answer_leaves_the_service_standing(service: Service) -> None:
+    assert service.asks("ASK " + "{" * 5_000 + "}" * 5_000) == 400
+    assert service.asks("ASK { ?s ?p ?o }") == 200
+
+
+def test_nothing_is_left_when_the_supervisor_is_killed(service: Service) -> None:
+    everybody = descendants(service.process.pid)
+    service.process.kill()
+    assert all_end(everybody)
+
+
+def test_a_port_that_is_taken_is_told_so(settings: Settings) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with start(replace(settings, port=port), subprocess.PIPE) as process:
+            _, said = process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert said == (
+        f"ERROR Cannot listen on 127.0.0.1 port {port}: Address already in use. "
+        "Stop what listens there, or choose another port.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("missing", "said"),
+    [("citydiplomacy.nq", "cannot serve"), ("manifest.json", "The web server ended")],
+)
+def test_a_release_with_a_file_missing_is_not_served(
+    settings: Settings, tmp_path: Path, missing: str, said: str
+) -> None:
+    shutil.copytree(settings.release_dir, tmp_path / "releases")
+    (tmp_path / "releases" / "current" / missing).unlink()
+    broken = replace(settings, release_dir=tmp_path / "releases")
+    with start(broken, subprocess.PIPE) as process:
+        announced, log = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert said in log
+    assert not announced
+
+
+def test_an_engine_can_be_had_without_a_web_server(settings: Settings) -> None:
+    with supervisor.running_engine(settings, settings.release_dir / "current") as engine:
+        (row,) = rows.select(engine, "SELECT ?name { ?city ?label ?name }")
+    assert row["name"].value == "Odesa"
