@@ -40,10 +40,15 @@ def world() -> files.Tree:
 
 
 @pytest.fixture(scope="module")
-def verdict(world: files.Tree) -> tuple[Problem, ...]:
-    """What the shapes say against the world and all examples at once: pySHACL is slow to start."""
-    wrong = (files.parse(HERE, file) for file in REJECTED)
-    return validation.validate(replace(world, data=(*world.data, *wrong))).problems
+def crowd(world: files.Tree) -> files.Tree:
+    """The world and all rejected examples at once: pySHACL is slow to start."""
+    return replace(world, data=(*world.data, *(files.parse(HERE, file) for file in REJECTED)))
+
+
+@pytest.fixture(scope="module")
+def verdict(crowd: files.Tree) -> tuple[Problem, ...]:
+    """What the shapes say against all rejected examples."""
+    return validation.validate(crowd).problems
 
 
 def faults(tree: files.Tree) -> list[str]:
@@ -68,6 +73,14 @@ def test_an_example_is_rejected_with_the_message_it_quotes(
     said += faults(replace(world, data=(*world.data, wrong)))
     assert quoted(file)
     assert [text for text in quoted(file) if not begins(said, text)] == [], said
+
+
+def test_nodes_judged_alone_are_told_the_same(
+    crowd: files.Tree, verdict: tuple[Problem, ...]
+) -> None:
+    rejected = [document for document in crowd.data if document.file.parts[0] == "rejected"]
+    focus = [iri for document in rejected for iri in document.subjects]
+    assert set(validation.validate(crowd, focus).problems) == set(verdict)
 
 
 @pytest.mark.parametrize("file", SHAPES, ids=lambda file: file.stem)

@@ -33,6 +33,10 @@ class Settings:
     )
     web_processes: int = _setting(2, "Web server processes.")
     web_threads: int = _setting(64, "Blocking threads of each web server process.")
+    release_folder: Path = field(
+        default_factory=Path,
+        metadata={"help": "Folder of the release served; set by the supervisor."},
+    )
     engine_socket: Path = field(
         default_factory=Path,
         metadata={"help": "Socket of the query engine; set by the supervisor."},

@@ -52,7 +52,9 @@ def serve(settings: Settings, release_folder: Path) -> int:
     try:
         with _signals_interrupt(), _engine_host(settings, release_folder) as host:
             host.start()
-            with _web_server(replace(settings, engine_socket=host.socket)) as web:
+            # Engine and web serve the same release, whatever becomes the current one meanwhile.
+            served = replace(settings, engine_socket=host.socket, release_folder=release_folder)
+            with _web_server(served) as web:
                 return _watch(host, web, settings)
     except EngineUnavailableError as error:
         _log.error("%s %s", error.detail, error.repair)

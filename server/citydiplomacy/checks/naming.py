@@ -1,0 +1,144 @@
+"""One name, three places: a data file describes the entity that its folder and name promise."""
+
+import difflib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from citydiplomacy.errors import Problem
+from citydiplomacy.files import Document, Tree, display
+from citydiplomacy.namespaces import CD, SLUG, EntityName, entity_name
+from citydiplomacy.vocabulary import TYPE, Vocabulary
+
+_EVIDENCE = f"{CD}Evidence"
+_HAS_EVIDENCE = f"{CD}evidence"
+
+
+def problems(tree: Tree, vocabulary: Vocabulary) -> Iterator[Problem]:
+    """Yield what is wrong with the names and the subjects of the data files."""
+    if not tree.data:
+        # A check that finds nothing to check must fail.
+        yield Problem(Path("data"), None, "there is no data file.", "Put the data back.")
+    for document in tree.data:
+        name = _promised_name(document)
+        if name is None:
+            yield document.problem(
+                "the file is not named data/<kind>/<slug>.ttl.",
+                "Move it to the folder of its kind; a slug has ASCII lower-case letters, digits "
+                "and single hyphens.",
+            )
+        elif name.kind not in vocabulary.classes_of_kind:
+            yield _unknown_kind(document, name, vocabulary)
+        else:
+            yield from _subject_problems(document, name, vocabulary)
+            yield from _evidence_problems(document)
+    yield from _doubles(tree)
+
+
+def _promised_name(document: Document) -> EntityName | None:
+    _, *folders, _ = document.file.parts
+    if len(folders) != 1 or not SLUG.fullmatch(document.file.stem):
+        return None
+    return EntityName(folders[0], document.file.stem)
+
+
+def _unknown_kind(document: Document, name: EntityName, vocabulary: Vocabulary) -> Problem:
+    near = difflib.get_close_matches(name.kind, vocabulary.classes_of_kind, 1)
+    hint = f"Is it data/{near[0]}? If not, declare" if near else "Declare"
+    return document.problem(
+        f"{name.kind} is not a kind.", f'{hint} cd:kind "{name.kind}" on a class of the ontology.'
+    )
+
+
+def _is_evidence(document: Document, iri: str) -> bool:
+    return _EVIDENCE in document.objects(iri, TYPE)
+
+
+def _subject_problems(
+    document: Document, name: EntityName, vocabulary: Vocabulary
+) -> Iterator[Problem]:
+    described = [iri for iri in document.subjects if not _is_evidence(document, iri)]
+    others = [iri for iri in described if iri != name.iri]
+    if name.iri in described:
+        yield from _class_problems(document, name, vocabulary)
+    elif len(others) == 1:
+        yield _misnamed(document, name, others.pop())
+    else:
+        yield document.problem(
+            f"nothing is said about {display(name.iri)}.", f"Describe <{name.iri}> in it."
+        )
+    for iri in others:
+        yield _stray(document, iri)
+
+
+def _misnamed(document: Document, name: EntityName, iri: str) -> Problem:
+    found = entity_name(iri)
+    if found is None:
+        repair = f"Name the subject <{name.iri}>."
+    elif found.kind == name.kind:
+        repair = f"Rename the file to {found.slug}.ttl."
+    else:
+        repair = f"Move the file to data/{found.kind}/{found.slug}.ttl."
+    return document.problem(f"subject is {display(iri)}.", repair, iri)
+
+
+def _stray(document: Document, iri: str) -> Problem:
+    found = entity_name(iri)
+    repair = (
+        f"Move those statements to data/{found.kind}/{found.slug}.ttl."
+        if found
+        else "A data file describes its own entity and the evidence for it, nothing else."
+    )
+    return document.problem(f"{display(iri)} is described here too.", repair, iri)
+
+
+def _class_problems(
+    document: Document, name: EntityName, vocabulary: Vocabulary
+) -> Iterator[Problem]:
+    classes = document.objects(name.iri, TYPE)
+    if name.kind in vocabulary.kinds_of(classes):
+        return
+    wanted = display(vocabulary.classes_of_kind[name.kind])
+    stated = ", ".join(display(class_) for class_ in classes) or "nothing"
+    folders = " or ".join(f"data/{kind}" for kind in sorted(vocabulary.kinds_of(classes)))
+    move = f", or move the file to {folders}" if folders else ""
+    yield document.problem(
+        f"{display(name.iri)} is stated to be {stated}, which is no {name.kind}.",
+        f"Make it {wanted} or a subclass of it{move}.",
+        name.iri,
+    )
+
+
+def _evidence_problems(document: Document) -> Iterator[Problem]:
+    supported = {
+        triple.object for triple in document.triples if triple.predicate.value == _HAS_EVIDENCE
+    }
+    for iri in document.subjects:
+        if not _is_evidence(document, iri):
+            continue
+        name = entity_name(iri)
+        if name is None or name.kind != "evidence":
+            yield document.problem(
+                f"{display(iri)} is no IRI for evidence.",
+                "Name it evidence/<row>, or evidence/<source>-<number>.",
+                iri,
+            )
+        if ox.NamedNode(iri) not in supported:
+            yield document.problem(
+                f"{display(iri)} supports nothing in this file.",
+                "Add `cd:evidence` to it where it belongs, or move it to the file it supports.",
+                iri,
+            )
+
+
+def _doubles(tree: Tree) -> Iterator[Problem]:
+    for document in tree.data:
+        for iri in document.subjects:
+            home = tree.homes[iri]
+            if home is not document:
+                yield document.problem(
+                    f"{display(iri)} is described in {home.file} too.",
+                    "Keep one of the two, or give this one an IRI of its own.",
+                    iri,
+                )

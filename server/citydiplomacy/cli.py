@@ -1,0 +1,157 @@
+"""The command line: check, build, serve, query."""
+
+import difflib
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from citydiplomacy import __version__, formats, paths, queries, release, settings, terminal
+from citydiplomacy.errors import CheckFailedError, CityDiplomacyError, NoReleaseError
+from citydiplomacy.release import Release
+from citydiplomacy.settings import Settings
+
+# Commands import what only they need: `--help` would otherwise wait for libraries it never uses.
+# ruff: noqa: PLC0415
+
+_SUFFIXES = sorted({each.suffix for each in (*formats.ROW_FORMATS, *formats.GRAPH_FORMATS)})
+
+quiet_option = click.option("--quiet", is_flag=True, help="Show no progress.")
+
+
+@click.group(cls=terminal.Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+def main() -> None:
+    """City diplomacy as a citable knowledge graph."""
+
+
+@main.command()
+@click.argument("files", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@click.option("--no-reasoning", is_flag=True, help="Leave out HermiT.")
+@quiet_option
+def check(files: tuple[Path, ...], no_reasoning: bool, quiet: bool) -> None:
+    """Tell what is wrong, where, and how to mend it: in FILES, or in everything."""
+    from citydiplomacy import checks
+
+    only = [_place(file) for file in files]
+    # A changed term, shape or rule may concern any file.
+    if not all(file.parts[:1] == ("data",) for file in only):
+        only = []
+    with terminal.progress(quiet) as progress:
+        report = checks.run(paths.root(), only, reason=not no_reasoning, progress=progress)
+    for notice in report.notices:
+        click.echo(f"{notice} (notice)")
+    terminal.show(report.problems)
+    for left_out in report.left_out:
+        click.echo(left_out)
+    click.echo(f"{report.looked_at}: {terminal.count(report.problems)}.")
+    sys.exit(1 if report.problems else 0)
+
+
+@main.command()
+@quiet_option
+def build(quiet: bool) -> None:
+    """Check everything and make a release of it."""
+    chosen = _settings()
+    try:
+        with terminal.progress(quiet) as progress:
+            built = release.build(chosen, progress=progress)
+    except CheckFailedError as error:
+        terminal.show(error.problems, err=True)
+        raise click.ClickException(
+            f"{terminal.count(error.problems)}: nothing was built. {_kept(chosen)}"
+        ) from error
+    click.echo(f"Release {built.id} stands in {built.folder}.")
+
+
+@main.command()
+@click.option("--host", help="Address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on.")
+@quiet_option
+def serve(host: str | None, port: int | None, quiet: bool) -> None:
+    """Serve the current release; build one first where none is fresh."""
+    from citydiplomacy import supervisor
+
+    chosen = _settings(host=host, port=port)
+    sys.exit(supervisor.serve(chosen, _servable(chosen, quiet).folder))
+
+
+@main.command("query")
+@click.argument("query")
+@click.option("--format", "suffix", type=click.Choice(_SUFFIXES), help="Default: csv, or ttl.")
+def answer(query: str, suffix: str | None) -> None:
+    """Answer QUERY from the current release: a question by name, a .rq file, or - for stdin."""
+    from citydiplomacy import supervisor
+    from citydiplomacy.engine import Query, guard
+
+    chosen = _settings()
+    text = _query_text(query)
+    is_graph = guard.check(text, chosen) in {"construct", "describe"}
+    possible = formats.GRAPH_FORMATS if is_graph else (formats.CSV_ROWS, *formats.ROW_FORMATS)
+    format_ = formats.by_suffix(suffix or possible[0].suffix, possible)
+    if format_ is None:
+        names = ", ".join(sorted({each.suffix for each in possible}))
+        raise click.UsageError(f"The result of this query has no {suffix} form, only: {names}.")
+    served = release.current(chosen.release_dir)
+    if served is None:
+        raise NoReleaseError("There is no release yet. Make one with `citydiplomacy build`.")
+    with supervisor.running_engine(chosen, served.folder) as engine:
+        click.echo(engine.run(Query(text), format_.media_type).read(), nl=False)
+
+
+def _servable(chosen: Settings, quiet: bool) -> Release:
+    """Return a fresh release, or the last good one with a loud warning."""
+    served = release.current(chosen.release_dir)
+    if served is not None and release.is_fresh(chosen):
+        return served
+    try:
+        with terminal.progress(quiet) as progress:
+            return release.build(chosen, progress=progress)
+    except (CityDiplomacyError, OSError) as error:
+        click.echo(str(error), err=True)
+        if served is None:
+            raise NoReleaseError(
+                "Nothing was built, and there is no earlier release to serve."
+            ) from error
+        click.secho(f"WARNING: nothing was built. {_kept(chosen)}", fg="red", bold=True, err=True)
+        return served
+
+
+def _kept(chosen: Settings) -> str:
+    served = release.current(chosen.release_dir)
+    return f"Release {served.id} stays the one that is served." if served else "There is no other."
+
+
+def _settings(**given: Any) -> Settings:
+    try:
+        return settings.from_environment(**given)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+
+
+def _place(file: Path) -> Path:
+    """Return a file or folder of Turtle relative to the root."""
+    root = paths.root().resolve()
+    place = file.resolve()
+    if not place.is_relative_to(root):
+        raise click.UsageError(f"{file} lies outside {root}.")
+    if file.suffix != ".ttl" and not any(place.rglob("*.ttl")):
+        raise click.UsageError(f"{file} is no Turtle file and no folder of them.")
+    return place.relative_to(root)
+
+
+def _query_text(name: str) -> str:
+    try:
+        if name == "-":
+            return sys.stdin.buffer.read().decode()
+        if name.endswith(".rq"):
+            return Path(name).read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise click.UsageError(f"{name} is not UTF-8.") from error
+    questions = queries.load("questions")
+    if name in questions:
+        return questions[name].text
+    near = difflib.get_close_matches(name, questions, 1)
+    hint = f"Do you mean {near[0]}?" if near else f"There are: {', '.join(questions)}."
+    raise click.UsageError(f"There is no question {name}. {hint}")

@@ -1,0 +1,139 @@
+"""The entities of a release: their kinds, names, panels and notes."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from citydiplomacy import panels, tables
+from citydiplomacy.engine import Engine
+from citydiplomacy.errors import RetiredEntityError, UnknownEntityError
+from citydiplomacy.namespaces import EntityName
+from citydiplomacy.panels import Note, Panel
+from citydiplomacy.queries import NamedQuery
+from citydiplomacy.tables import Table, Value
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of entity, with the classes the ontology declares for it and how many there are."""
+
+    name: str
+    classes: tuple[Value, ...]
+    definition: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Entity:
+    """What identifies an entity: its IRI, its most special class, its names."""
+
+    name: EntityName
+    label: Value
+    names: tuple[Value, ...]
+    classes: tuple[Value, ...]
+    successor: str = ""
+    retired: bool = False
+
+
+@dataclass(frozen=True)
+class EntityPage:
+    """All that a page about an entity shows; the notes are keyed by the IRI of the evidence."""
+
+    entity: Entity
+    panels: tuple[Panel, ...]
+    notes: Mapping[str, Note]
+
+
+class Entities:
+    """The entities of one release, asked through its engine."""
+
+    def __init__(self, engine: Engine, queries: Mapping[str, NamedQuery]) -> None:
+        self._engine = engine
+        self._queries = queries
+
+    def find(self, name: EntityName) -> Entity:
+        """Return what identifies the entity.
+
+        Raises:
+            UnknownEntityError: nothing is said about the IRI.
+            RetiredEntityError: it was retired, and nothing took its place.
+        """
+        table = tables.ask(self._engine, self._queries["identity"].about(entity=name.iri))
+        if not table.rows:
+            place = f"/{name.kind}/" if name.kind in self.kinds() else "/"
+            raise UnknownEntityError(
+                f"Nothing is known about {name.iri}.", f"See what there is at {place}."
+            )
+        entity = _identity(name, [row.values for row in table.rows])
+        if entity.retired and not entity.successor:
+            raise RetiredEntityError(f"{name.iri} ({entity.label.text}) was retired.")
+        return entity
+
+    def page(self, name: EntityName) -> EntityPage:
+        """Return all that the page about an entity shows."""
+        entity = self.find(name)
+        queries = panels.of_kind(self._queries, name.kind)
+        found = tuple(panels.answered(self._engine, queries, name.iri))
+        return EntityPage(entity, found, self.notes(panel.table for panel in found))
+
+    def notes(self, shown: Iterable[Table]) -> dict[str, Note]:
+        """Return the notes to the tables of a page, by the IRI of the evidence."""
+        return panels.notes(self._engine, self._queries["notes"], shown)
+
+    def kinds(self) -> dict[str, Kind]:
+        """Return the kinds that have entities, by name, in the order of their names."""
+        table = tables.ask(self._engine, self._queries["kinds"].text)
+        kinds: dict[str, Kind] = {}
+        for row in table.rows:
+            kind = _kind(row.values)
+            known = kinds.get(kind.name)
+            kinds[kind.name] = _joined(known, kind) if known else kind
+        return kinds
+
+    def of_kind(self, name: str) -> tuple[Kind, Table]:
+        """Return a kind and its entities, each with label and class.
+
+        Raises:
+            UnknownEntityError: there is no such kind, or none of its entities.
+        """
+        kind = self.kinds().get(name)
+        if kind is None:
+            raise UnknownEntityError(
+                f"There is no kind of entity called {name}.", "See the list at /."
+            )
+        classes = [value.iri for value in kind.classes]
+        return kind, tables.ask(self._engine, self._queries["kind"].about(type=classes))
+
+    def labels(self, iris: set[str]) -> dict[str, Value]:
+        """Return the labels of those of the IRIs that have one."""
+        if not iris:
+            return {}
+        table = tables.ask(self._engine, self._queries["labels"].about(entity=sorted(iris)))
+        values = (row.values[0] for row in table.rows)
+        return {value.iri: value for value in values if value}
+
+
+def _identity(name: EntityName, rows: list[tuple[Value | None, ...]]) -> Entity:
+    classes, names, successors, retired = (_distinct(column) for column in zip(*rows, strict=True))
+    english = [value for value in names if value.language in {"en", ""}]
+    label = next(iter(english + names), Value(f"{name.kind} {name.slug}".capitalize()))
+    return Entity(
+        name,
+        label,
+        names=tuple(value for value in names if value.text != label.text),
+        classes=tuple(classes),
+        successor=successors[0].iri if successors else "",
+        retired=bool(retired),
+    )
+
+
+def _kind(values: tuple[Value | None, ...]) -> Kind:
+    name, class_, definition, count = (value or Value("") for value in values)
+    return Kind(name.text, (class_,), definition.text, int(count.text))
+
+
+def _joined(one: Kind, other: Kind) -> Kind:
+    return replace(one, classes=one.classes + other.classes, count=one.count + other.count)
+
+
+def _distinct(values: Iterable[Value | None]) -> list[Value]:
+    return list(dict.fromkeys(value for value in values if value))

@@ -1,0 +1,106 @@
+"""The panels of a page: one query file each, found by listing a folder.
+
+`queries/pages/<kind>/<NN>-<panel>.rq` are the panels of a kind, in the order of their names; a kind
+without panels of its own gets those of `any`. The header of the file says the title, the `view` it
+is shown in, and what to say when it is `empty` (a panel without that line is left out).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from citydiplomacy import tables
+from citydiplomacy.engine import Engine
+from citydiplomacy.queries import NamedQuery
+from citydiplomacy.tables import Table, Value
+
+_GENERIC = "any"
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One answered question of a page, with the query that answered it."""
+
+    name: str
+    title: str
+    view: str
+    empty: str
+    text: str
+    table: Table
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A place in a source, and what is known of how it says what it says."""
+
+    source: Value | None
+    locator: Value | None
+    confidence: Value | None
+    remark: Value | None
+    cited: tuple[Value, ...]
+
+
+@dataclass(frozen=True)
+class Note:
+    """A numbered note at the foot of a page: one passage, and all evidence that lies in it."""
+
+    number: int
+    passage: Passage
+    evidence: tuple[str, ...]
+
+
+def of_kind(queries: Mapping[str, NamedQuery], kind: str) -> list[NamedQuery]:
+    """Return the panel queries of a kind, or the generic ones where it has none."""
+    own = [query for name, query in queries.items() if name.startswith(f"{kind}/")]
+    return own or [query for name, query in queries.items() if name.startswith(f"{_GENERIC}/")]
+
+
+def answered(engine: Engine, queries: Iterable[NamedQuery], iri: str) -> list[Panel]:
+    """Return the panels about the entity, without those that have nothing to say."""
+    panels = (_answer(engine, query, query.about(entity=iri)) for query in queries)
+    return [panel for panel in panels if panel.table.rows or panel.empty]
+
+
+def standing(engine: Engine, queries: Iterable[NamedQuery]) -> list[Panel]:
+    """Return the panels of a page that is about no entity, such as the home page."""
+    return [_answer(engine, query, query.text) for query in queries]
+
+
+def notes(engine: Engine, query: NamedQuery, shown: Iterable[Table]) -> dict[str, Note]:
+    """Return the notes of the tables of a page in their order, by the IRI of each evidence."""
+    rows = (row for table in shown for row in table.rows)
+    order = list(dict.fromkeys(evidence for row in rows for evidence in row.evidence))
+    if not order:
+        return {}
+    passages = _passages(tables.ask(engine, query.about(piece=order)))
+    gathered: dict[Passage, list[str]] = {}
+    for evidence in order:
+        if evidence in passages:
+            gathered.setdefault(passages[evidence], []).append(evidence)
+    return {
+        evidence: Note(number, passage, tuple(pieces))
+        for number, (passage, pieces) in enumerate(gathered.items(), start=1)
+        for evidence in pieces
+    }
+
+
+def _answer(engine: Engine, query: NamedQuery, text: str) -> Panel:
+    header = query.header
+    return Panel(
+        name=query.slug.partition("-")[2],
+        title=query.title,
+        view=header.get("view", "table"),
+        empty=header.get("empty", ""),
+        text=text,
+        table=tables.ask(engine, text),
+    )
+
+
+def _passages(table: Table) -> dict[str, Passage]:
+    found: dict[str, Passage] = {}
+    for row in table.rows:
+        piece, source, locator, confidence, remark, work = row.values
+        if piece:
+            known = found.get(piece.iri)
+            cited = (*(known.cited if known else ()), *([work] if work else []))
+            found[piece.iri] = Passage(source, locator, confidence, remark, cited)
+    return found

@@ -1,0 +1,202 @@
+"""Releases: immutable folders, built once, hashed, switched atomically.
+
+Nothing here imports the check-time libraries until a release is built, so that serving starts fast.
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypedDict
+
+from citydiplomacy import __version__, paths
+from citydiplomacy.errors import CheckFailedError
+from citydiplomacy.settings import Settings
+
+DUMP = "citydiplomacy.nq"
+MANIFEST = "manifest.json"
+
+_CURRENT = "current"
+_SCRATCH = ".building-"
+_KEPT = 3
+_ID_LENGTH = 16
+_INPUTS = ("ontology", "shapes", "data", "queries/rules", "queries/checks")
+
+
+class FileFacts(TypedDict):
+    """What the manifest says of one file."""
+
+    bytes: int
+    sha256: str
+
+
+class Manifest(TypedDict):
+    """The manifest of a release."""
+
+    release: str
+    version: str
+    inputs: str
+    """SHA-256 of everything that the release was made from."""
+    graphs: dict[str, int]
+    """Triples of each named graph."""
+    files: dict[str, FileFacts]
+
+
+@dataclass(frozen=True)
+class Release:
+    """One release: its folder, its id and what its manifest says."""
+
+    folder: Path
+    id: str
+    manifest: Manifest
+
+    @property
+    def dump(self) -> Path:
+        """The canonical N-Quads file."""
+        return self.folder / DUMP
+
+
+def current(release_dir: Path) -> Release | None:
+    """Return the release that is to be served, or None when there is none."""
+    return at((release_dir / _CURRENT).resolve())
+
+
+def at(folder: Path) -> Release | None:
+    """Return the release in a folder, or None when there is none."""
+    try:
+        manifest: Manifest = json.loads((folder / MANIFEST).read_bytes())
+        return Release(folder, manifest["release"], manifest)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def is_fresh(settings: Settings, root: Path | None = None) -> bool:
+    """Tell whether the current release is whole and made from what lies below the root now."""
+    release = current(settings.release_dir)
+    return (
+        release is not None
+        and release.manifest["inputs"] == _digest(root or paths.root())
+        and is_whole(release)
+    )
+
+
+def is_whole(release: Release) -> bool:
+    """Tell whether the files of a release are what its manifest says."""
+    for name, facts in release.manifest["files"].items():
+        file = release.folder / name
+        if not file.is_file() or hashlib.sha256(file.read_bytes()).hexdigest() != facts["sha256"]:
+            return False
+    return True
+
+
+def build(
+    settings: Settings,
+    root: Path | None = None,
+    progress: Callable[[str], None] = lambda _step: None,
+) -> Release:
+    """Check what lies below the root, make a release of it and let it be the current one.
+
+    Raises:
+        CheckFailedError: something is wrong with the files; what was current stays so.
+    """
+    # rdflib and pySHACL take half a second to import, and serving needs neither.
+    from citydiplomacy import catalogue, checks  # noqa: PLC0415
+
+    root = root or paths.root()
+    inputs = _digest(root)
+    report = checks.run(root, reason=False, progress=progress)
+    if report.problems:
+        raise CheckFailedError(report.problems)
+    progress("Writing the release")
+    graphs = catalogue.with_meta(report.tree, report.graphs)
+    dump = catalogue.canonical(graphs)
+    counts = {name: len(triples) for name, triples in sorted(graphs.items())}
+    return _publish(settings.release_dir, dump, inputs, counts)
+
+
+def _publish(release_dir: Path, dump: bytes, inputs: str, graphs: dict[str, int]) -> Release:
+    sha256 = hashlib.sha256(dump).hexdigest()
+    manifest: Manifest = {
+        "release": sha256[:_ID_LENGTH],
+        "version": __version__,
+        "inputs": inputs,
+        "graphs": graphs,
+        "files": {DUMP: {"bytes": len(dump), "sha256": sha256}},
+    }
+    release = Release(release_dir / manifest["release"], manifest["release"], manifest)
+    with _scratch(release_dir) as scratch:
+        folder = scratch / release.id
+        folder.mkdir()
+        _write(folder / DUMP, dump)
+        _write(folder / MANIFEST, f"{json.dumps(manifest, indent=2)}\n".encode())
+        _sync(folder)
+        _move(folder, release.folder)
+        (scratch / _CURRENT).symlink_to(release.id)
+        (scratch / _CURRENT).replace(release_dir / _CURRENT)
+        _sync(release_dir)
+        _forget_old(release_dir, release.id)
+    return release
+
+
+@contextmanager
+def _scratch(release_dir: Path) -> Iterator[Path]:
+    """Give a folder to build in; one build works at a time, and killed ones leave nothing."""
+    release_dir.mkdir(parents=True, exist_ok=True)
+    with (release_dir / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for leftover in release_dir.glob(f"{_SCRATCH}*"):
+            shutil.rmtree(leftover)
+        with tempfile.TemporaryDirectory(prefix=_SCRATCH, dir=release_dir) as scratch:
+            yield Path(scratch)
+
+
+def _move(folder: Path, place: Path) -> None:
+    """Put the folder in its place; what stands there has the same dump, and is renewed."""
+    if not place.exists():
+        folder.rename(place)
+        return
+    for file in folder.iterdir():
+        file.replace(place / file.name)
+    os.utime(place)
+
+
+def _write(file: Path, content: bytes) -> None:
+    with file.open("wb") as out:
+        out.write(content)
+        out.flush()
+        os.fsync(out.fileno())
+
+
+def _sync(folder: Path) -> None:
+    """Make the names in a folder last."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _forget_old(release_dir: Path, served: str) -> None:
+    manifests = release_dir.glob(f"[!.]*/{MANIFEST}")
+    folders = {manifest.parent for manifest in manifests} - {release_dir / _CURRENT}
+    newest = sorted(folders, key=lambda folder: folder.stat().st_mtime, reverse=True)
+    for folder in newest[_KEPT:]:
+        if folder.name != served:
+            shutil.rmtree(folder)
+
+
+def _digest(root: Path) -> str:
+    """Return the SHA-256 of everything a release is made from, and of our version."""
+    whole = hashlib.sha256(__version__.encode())
+    for part in _INPUTS:
+        for file in sorted((root / part).rglob("*.*")):
+            if file.suffix in {".ttl", ".rq"}:
+                whole.update(file.relative_to(root).as_posix().encode() + b"\0")
+                whole.update(hashlib.sha256(file.read_bytes()).digest())
+    return whole.hexdigest()

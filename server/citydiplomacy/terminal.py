@@ -1,0 +1,71 @@
+"""How the command line speaks: problems, progress, errors."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+from citydiplomacy.errors import CityDiplomacyError, Problem, QuerySyntaxError, RequestError
+
+
+class Commands(click.Group):
+    """Commands whose expected errors end in one readable message and exit code 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Return what the command returns."""
+        try:
+            return super().invoke(ctx)
+        except CityDiplomacyError as error:
+            raise click.ClickException(_told(error)) from error
+        except BrokenPipeError:  # click ends quietly when nobody reads on
+            raise
+        except OSError as error:
+            raise click.ClickException(f"{error.filename}: {error.strerror}.") from error
+
+
+@contextmanager
+def progress(quiet: bool) -> Iterator[Callable[[str], None]]:
+    """Give what shows the steps of long work and how long each takes, on a terminal."""
+    # rich takes longer to import than `--help` to answer.
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+
+    console = Console(stderr=True)
+    columns = (
+        SpinnerColumn(finished_text="✓"),
+        TextColumn("{task.description}"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, disable=quiet or not console.is_terminal) as steps:
+
+        def begin(step: str) -> None:
+            end()
+            steps.add_task(step, total=1)
+
+        def end() -> None:
+            for task_id in steps.task_ids[-1:]:
+                steps.update(task_id, completed=1)
+
+        yield begin
+        end()
+
+
+def show(problems: Sequence[Problem], *, err: bool = False) -> None:
+    """Print each problem on a line of its own."""
+    for problem in problems:
+        click.echo(str(problem), err=err)
+
+
+def count(problems: Sequence[Problem]) -> str:
+    """Return how many problems there are, in words."""
+    return {0: "no problem", 1: "1 problem"}.get(len(problems), f"{len(problems)} problems")
+
+
+def _told(error: CityDiplomacyError) -> str:
+    parts = [str(error)]
+    if isinstance(error, QuerySyntaxError) and error.line is not None:
+        parts.insert(0, f"Line {error.line}, column {error.column}:")
+    if isinstance(error, RequestError):
+        parts.append(error.repair)
+    return " ".join(part for part in parts if part)

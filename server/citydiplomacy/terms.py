@@ -1,0 +1,78 @@
+"""The documents that define terms: the ontology and the concept schemes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from citydiplomacy import tables
+from citydiplomacy.engine import Engine
+from citydiplomacy.errors import UnknownEntityError
+from citydiplomacy.namespaces import shorten
+from citydiplomacy.queries import NamedQuery
+from citydiplomacy.tables import TableRow, Value
+
+# In the order of a reader who meets the model for the first time.
+_SECTIONS = {
+    "owl:Class": "Classes",
+    "owl:ObjectProperty": "Properties between things",
+    "owl:DatatypeProperty": "Properties with a value",
+    "owl:AnnotationProperty": "Annotations",
+    "skos:Concept": "Concepts",
+}
+
+
+@dataclass(frozen=True)
+class Term:
+    """A class, property or concept: its name and what is said of it, by role."""
+
+    name: Value
+    section: str
+    statements: Mapping[str, list[Value]]
+
+    @property
+    def anchor(self) -> str:
+        """The fragment of its IRI, under which the page shows it."""
+        return self.name.iri.partition("#")[2]
+
+
+@dataclass(frozen=True)
+class TermDocument:
+    """A document that defines terms, with its terms by section."""
+
+    iri: str
+    title: str
+    description: str
+    version: str
+    sections: Mapping[str, list[Term]]
+
+
+def read(engine: Engine, queries: Mapping[str, NamedQuery], iri: str) -> TermDocument:
+    """Return the document with all its terms.
+
+    Raises:
+        UnknownEntityError: there is no such document.
+    """
+    header = tables.ask(engine, queries["header"].about(document=iri))
+    if not header.rows:
+        raise UnknownEntityError(f"There is no document {iri}.", "See the model at /ontology.")
+    title, description, version = (value.text if value else "" for value in header.rows[0].values)
+    rows = tables.ask(engine, queries["terms"].about(document=iri)).rows
+    return TermDocument(iri, title, description, version, _sections(rows))
+
+
+def _sections(rows: tuple[TableRow, ...]) -> dict[str, list[Term]]:
+    sections: dict[str, list[Term]] = {section: [] for section in _SECTIONS.values()}
+    for (name, class_), statements in _by_term(rows).items():
+        section = _SECTIONS.get(shorten(class_.iri))
+        if section:
+            sections[section].append(Term(name, section, statements))
+    return {section: terms for section, terms in sections.items() if terms}
+
+
+def _by_term(rows: tuple[TableRow, ...]) -> dict[tuple[Value, Value], dict[str, list[Value]]]:
+    found: dict[tuple[Value, Value], dict[str, list[Value]]] = {}
+    for row in rows:
+        name, class_, role, value = row.values
+        if name and class_ and role and value:
+            values = found.setdefault((name, class_), {}).setdefault(role.text, [])
+            values.append(value)
+    return found

@@ -1,0 +1,137 @@
+"""What the shapes say about the data, by pySHACL."""
+
+import logging
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+import pyoxigraph as ox
+import pyshacl
+from pyshacl.errors import ReportableRuntimeError
+from rdflib import RDF, RDFS, SH, Graph
+from rdflib.term import BNode, Identifier, Literal, URIRef
+from rdflib.term import Node as Term
+
+from citydiplomacy.errors import CheckFailedError, Problem
+from citydiplomacy.files import Tree, display
+from citydiplomacy.namespaces import CD
+
+# A value that is not of its datatype is reported as a problem, with file and line.
+logging.getLogger("rdflib.term").setLevel(logging.ERROR)
+
+# rdflib does not list the terms that are words of Python too.
+_PYTHON_WORDS = ("and", "class", "in", "not", "or")
+# Every term that a shape may use.
+SHACL_TERMS = frozenset(str(term) for term in [*dir(SH), *map(SH.__getitem__, _PYTHON_WORDS)])
+
+_REPAIR = URIRef(f"{CD}repair")
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What the shapes found: problems forbid publication, notices do not."""
+
+    problems: tuple[Problem, ...] = ()
+    notices: tuple[Problem, ...] = ()
+
+
+def validate(tree: Tree, focus: Collection[str] | None = None) -> Findings:
+    """Return what the shapes of the tree find in its data, or in the nodes of focus alone.
+
+    Raises:
+        CheckFailedError: pySHACL cannot apply the shapes.
+    """
+    if focus is not None and not focus:
+        return Findings()
+    shapes = graph(triple for document in tree.shapes for triple in document.triples)
+    model = [triple for document in tree.model for triple in document.triples]
+    # The model is data too: some shapes judge terms, others ask for the class of a concept.
+    data = graph(chain(model, *(document.triples for document in tree.data)))
+    if focus is not None:
+        _aim(shapes, data, [URIRef(iri) for iri in focus])
+    report = _report(data, shapes, graph(model))
+    found: dict[bool, list[Problem]] = {True: [], False: []}
+    for result in report.subjects(RDF.type, SH.ValidationResult):
+        fatal = report.value(result, SH.resultSeverity) == SH.Violation
+        found[fatal].append(_problem(tree, shapes, report, result))
+    return Findings(tuple(found[True]), tuple(found[False]))
+
+
+def graph(triples: Iterable[ox.Triple]) -> Graph:
+    """Return an rdflib graph of the triples, literals as written."""
+    filled = Graph()
+    for triple in triples:
+        filled.add((_term(triple.subject), _term(triple.predicate), _term(triple.object)))
+    return filled
+
+
+def _aim(shapes: Graph, data: Graph, focus: Collection[URIRef]) -> None:
+    """Let shapes judge nodes of focus in the place of all instances of a class.
+
+    pySHACL's own `focus_nodes` leaves out the values of those nodes as well, so that a shape
+    within a shape finds nothing to judge, and everything passes.
+    """
+    for shape, class_ in list(shapes.subject_objects(SH.targetClass)):
+        shapes.remove((shape, SH.targetClass, class_))
+        below = set(data.transitive_subjects(RDFS.subClassOf, class_))
+        for node in focus:
+            if not below.isdisjoint(data.objects(node, RDF.type)):
+                shapes.add((shape, SH.targetNode, node))
+
+
+def _report(data: Graph, shapes: Graph, model: Graph) -> Graph:
+    try:
+        _, report, text = pyshacl.validate(data, shacl_graph=shapes, ont_graph=model, inplace=True)
+    except ReportableRuntimeError as error:
+        raise _unusable(str(error)) from error
+    # pySHACL hands back a failure in place of the report where it cannot run a shape.
+    if not isinstance(report, Graph):
+        raise _unusable(text)
+    return report
+
+
+def _unusable(reason: str) -> CheckFailedError:
+    repair = "Mend the shape; what it asks for is no SHACL that pySHACL can run."
+    return CheckFailedError([Problem(Path("shapes"), None, reason, repair)])
+
+
+def _term(node: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple) -> Identifier:
+    match node:
+        case ox.NamedNode():
+            return URIRef(node.value)
+        case ox.BlankNode():
+            return BNode(node.value)
+        case ox.Literal(language=str(language)):
+            return Literal(node.value, lang=language)
+        case ox.Literal():
+            # Shapes judge what stands in the file, not what rdflib would make of it.
+            return Literal(node.value, datatype=URIRef(node.datatype.value), normalize=False)
+    raise TypeError(node)
+
+
+def _problem(tree: Tree, shapes: Graph, report: Graph, result: Term) -> Problem:
+    node = str(report.value(result, SH.focusNode))
+    path = report.value(result, SH.resultPath)
+    value = report.value(result, SH.value)
+    message = min((str(text) for text in report.objects(result, SH.resultMessage)), default="")
+    is_telling = isinstance(value, URIRef | Literal) and str(value) != node
+    told = f" (here: {display(str(value))})" if is_telling else ""
+    return tree.problem_of(
+        node,
+        f"{message.rstrip('.')}{told}.",
+        _repair(shapes, report.value(result, SH.sourceShape)),
+        str(path) if isinstance(path, URIRef) else None,
+    )
+
+
+def _repair(shapes: Graph, shape: Term | None) -> str:
+    """Return the repair that the shape gives, or the shape around it, or where to read on."""
+    name = ""
+    while shape is not None:
+        repair = shapes.value(shape, _REPAIR)
+        if repair is not None:
+            return str(repair)
+        name = str(shape) if isinstance(shape, URIRef) else name
+        shape = shapes.value(predicate=SH.property, object=shape)
+    return f"Correct it so that the shape {display(name)} holds."

@@ -1,0 +1,78 @@
+"""What the ontology declares: its terms, its classes and the kind that each class stands for."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import pyoxigraph as ox
+
+from citydiplomacy.files import Document
+from citydiplomacy.namespaces import CD, PREFIXES
+
+TYPE = f"{PREFIXES['rdf']}type"
+_KIND = f"{CD}kind"
+_SUBCLASS = f"{PREFIXES['rdfs']}subClassOf"
+
+
+@dataclass(frozen=True, eq=False)
+class Vocabulary:
+    """The terms that files may use, and which class belongs to which kind."""
+
+    types: Mapping[str, frozenset[str]]
+    """For each term the classes it is declared as, such as owl:Class."""
+    kinds: Mapping[str, str]
+    parents: Mapping[str, frozenset[str]]
+
+    @cached_property
+    def classes_of_kind(self) -> Mapping[str, str]:
+        """For each kind the class that declares it."""
+        return {kind: class_ for class_, kind in sorted(self.kinds.items())}
+
+    def ancestors(self, class_: str) -> frozenset[str]:
+        """Return the class with all its superclasses."""
+        found: set[str] = set()
+        waiting = [class_]
+        while waiting:
+            current = waiting.pop()
+            if current not in found:
+                found.add(current)
+                waiting.extend(self.parents.get(current, ()))
+        return frozenset(found)
+
+    def kinds_of(self, classes: Iterable[str]) -> frozenset[str]:
+        """Return the kinds that a node of these classes belongs to: the most specific ones."""
+        lines = {class_: self.ancestors(class_) for class_ in classes}
+        kinded = {c for ancestors in lines.values() for c in ancestors if c in self.kinds}
+        general = {c for each in kinded for c in self.ancestors(each) - {each}}
+        return frozenset(self.kinds[class_] for class_ in kinded - general)
+
+
+def read(model: Iterable[Document]) -> Vocabulary:
+    """Return what the files of the ontology and its vocabularies declare."""
+    stated = [triple for document in model for triple in document.triples]
+    kinds = {
+        subject: value
+        for subject, values in _values(stated, _KIND, ox.Literal).items()
+        for value in values
+    }
+    return Vocabulary(
+        types=_values(stated, TYPE, ox.NamedNode),
+        kinds=kinds,
+        parents=_values(stated, _SUBCLASS, ox.NamedNode),
+    )
+
+
+def _values(
+    triples: Iterable[ox.Triple], predicate: str, kind: type[ox.NamedNode] | type[ox.Literal]
+) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    wanted = ox.NamedNode(predicate)
+    for triple in triples:
+        about, value = triple.subject, triple.object
+        if (
+            triple.predicate == wanted
+            and isinstance(about, ox.NamedNode)
+            and isinstance(value, kind)
+        ):
+            found.setdefault(about.value, set()).add(value.value)
+    return {subject: frozenset(values) for subject, values in found.items()}

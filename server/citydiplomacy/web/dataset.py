@@ -1,0 +1,53 @@
+"""The dataset: what a release holds, and the file to take away."""
+
+from flask import Blueprint, Response, send_from_directory
+
+from citydiplomacy import tables
+from citydiplomacy.citation import TITLE, Citation
+from citydiplomacy.errors import UnknownEntityError
+from citydiplomacy.formats import ENTITY_FORMATS, HTML
+from citydiplomacy.namespaces import BASE
+from citydiplomacy.release import MANIFEST
+from citydiplomacy.web import documents
+from citydiplomacy.web.site import site
+
+blueprint = Blueprint("dataset", __name__)
+_PATH = "/dataset"
+_IRI = f"{BASE}dataset"
+
+
+@blueprint.get(_PATH)
+def dataset() -> Response:
+    """Send the client to the description of the dataset in the format asked for."""
+    return documents.see_other(_PATH, ENTITY_FORMATS)
+
+
+@blueprint.get(f"{_PATH}.<suffix>")
+def document(suffix: str) -> Response:
+    """Show what the release holds: its graphs, its files with their digests, its licence."""
+    format_ = documents.format_of(suffix, ENTITY_FORMATS)
+    if format_ is HTML:
+        response = _page()
+    else:
+        query = site().pages["describe"].about(entity=_IRI)
+        response = documents.graph(query, format_, _IRI)
+    return documents.signpost(response, _PATH, ENTITY_FORMATS)
+
+
+@blueprint.get(f"{_PATH}/<file>")
+def download(file: str) -> Response:
+    """Send one file of the release, or its manifest."""
+    release = site().release
+    if file not in {*release.manifest["files"], MANIFEST}:
+        raise UnknownEntityError(f"The release has no file {file}.", "See the list at /dataset.")
+    media_type = "application/n-quads" if file.endswith(".nq") else None
+    return send_from_directory(release.folder, file, mimetype=media_type)
+
+
+def _page() -> Response:
+    return documents.page(
+        "dataset.html",
+        graphs=tables.ask(site().engine, site().pages["graphs"].text),
+        files=site().release.manifest["files"],
+        citation=Citation(TITLE, site().version, _IRI),
+    )

@@ -1,0 +1,73 @@
+"""Documents about an IRI: the redirect to them, their formats, their headers."""
+
+from collections.abc import Iterable, Sequence
+
+from flask import Response, render_template, request
+from werkzeug.wsgi import FileWrapper
+
+from citydiplomacy.engine import Query, Result
+from citydiplomacy.errors import UnknownEntityError
+from citydiplomacy.formats import HTML, NTRIPLES, Format, by_suffix
+from citydiplomacy.namespaces import BASE
+from citydiplomacy.web import layout, negotiation
+from citydiplomacy.web.site import site
+
+_CHUNK = 256 * 1024
+LICENCE = "https://creativecommons.org/licenses/by/4.0/"
+
+
+def see_other(path: str, formats: Sequence[Format]) -> Response:
+    """Return the 303 from the path of an IRI to its document in the format asked for."""
+    chosen = negotiation.choose(request.headers.get("Accept", ""), formats)
+    # Relative, so that no Host header has a say in where people go.
+    response = Response(status=303, headers={"Location": f"{path}.{chosen.suffix}"})
+    response.vary.add("Accept")
+    return response
+
+
+def format_of(suffix: str, formats: Sequence[Format]) -> Format:
+    """Return the format with that suffix.
+
+    Raises:
+        UnknownEntityError: the document is not offered in such a format.
+    """
+    found = by_suffix(suffix, tuple(formats))
+    if found is None:
+        offered = ", ".join(f".{format_.suffix}" for format_ in formats)
+        raise UnknownEntityError(f"There is no format .{suffix} here.", f"Use one of: {offered}.")
+    return found
+
+
+def page(template: str, **values: object) -> Response:
+    """Return a page made from a template."""
+    return Response(render_template(template, **values), content_type=HTML.content_type)
+
+
+def graph(text: str, format_: Format, about: str) -> Response:
+    """Return what a CONSTRUCT query of ours builds, laid out to be read."""
+    result = site().engine.run(Query(text), NTRIPLES.media_type, "pages")
+    body = layout.laid_out(result.read().decode(), format_, about)
+    return Response(body, content_type=format_.content_type)
+
+
+def finished(result: Result, content_type: str) -> Response:
+    """Return a finished result of the engine as it is, without reading it into memory."""
+    response = Response(
+        FileWrapper(result.body, _CHUNK), content_type=content_type, direct_passthrough=True
+    )
+    response.content_length = result.length
+    response.call_on_close(result.body.close)
+    return response
+
+
+def signpost(
+    response: Response, path: str, formats: Iterable[Format], types: Iterable[str] = ()
+) -> Response:
+    """Return the response with links to its permanent IRI, other formats, licence and types."""
+    links = [f'<{BASE}{path.lstrip("/")}>; rel="cite-as"', f'<{LICENCE}>; rel="license"']
+    links += [f'<{type_}>; rel="type"' for type_ in types]
+    for format_ in formats:
+        relation = "alternate" if format_ is HTML else "alternate describedby"
+        links.append(f'<{path}.{format_.suffix}>; rel="{relation}"; type="{format_.media_type}"')
+    response.headers["Link"] = ", ".join(links)
+    return response

@@ -1,0 +1,127 @@
+"""Errors as a person or a program can read them: a page, or application/problem+json."""
+
+import json
+import secrets
+from http import HTTPStatus
+from urllib.parse import quote
+
+from flask import Flask, Response, current_app, render_template, request
+from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge
+
+from citydiplomacy.errors import QueryTooLongError, RequestError, UnknownEntityError
+from citydiplomacy.formats import HTML, Format
+from citydiplomacy.namespaces import BASE
+from citydiplomacy.web import negotiation
+from citydiplomacy.web.site import site
+
+Members = dict[str, str | int]
+PROBLEM = Format("json", "application/problem+json", "Problem", "page", ("application/json",))
+
+
+def register(app: Flask) -> None:
+    """Answer every error of the application as a page or as a problem document."""
+    app.register_error_handler(RequestError, _refused)
+    app.register_error_handler(RequestEntityTooLarge, _too_large)
+    app.register_error_handler(HTTPException, _failed)
+    app.register_error_handler(Exception, _broken)
+
+
+def problem_type(error: type[RequestError]) -> str:
+    """Return the IRI that says what kind of problem it is; its page explains them all."""
+    return f"{BASE}about#{anchor(error.title)}"
+
+
+def anchor(title: str) -> str:
+    """Return the fragment under which the page about us explains a problem."""
+    return "problem-" + title.lower().replace(" ", "-")
+
+
+def _refused(error: RequestError) -> Response:
+    if isinstance(error, UnknownEntityError) and (elsewhere := _tidied()):
+        return Response(status=301, headers={"Location": elsewhere})
+    members: Members = {
+        "type": problem_type(type(error)),
+        "title": error.title,
+        "status": _status(error),
+        "detail": error.detail,
+        "repair": error.repair,
+        **error.extras(),
+    }
+    return _answer(members, dict(error.headers))
+
+
+def _too_large(error: RequestEntityTooLarge) -> Response:
+    """Only queries come in bodies, so the body was too long for any query."""
+    limit = site().settings.query_length
+    detail = f"The query is longer than {limit} bytes."
+    return _refused(QueryTooLongError(detail, "Shorten it.", "query_length", limit))
+
+
+def _status(error: RequestError) -> int:
+    """A query that came in the address is too long as an address."""
+    if isinstance(error, QueryTooLongError) and request.method != "POST":
+        return HTTPStatus.REQUEST_URI_TOO_LONG
+    return error.status
+
+
+def _failed(error: HTTPException) -> Response:
+    if error.code == HTTPStatus.NOT_FOUND and (elsewhere := _tidied()):
+        return Response(status=301, headers={"Location": elsewhere})
+    status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
+    members: Members = {
+        "type": "about:blank",
+        "title": status.phrase,
+        "status": int(status),
+        "detail": error.description or status.description,
+    }
+    kept = {name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After"}}
+    return _answer(members, kept)
+
+
+def _broken(error: Exception) -> Response:
+    request_id = secrets.token_hex(6)
+    current_app.logger.error("Request %s failed: %r", request_id, request.path, exc_info=error)
+    return _answer(
+        {
+            "type": "about:blank",
+            "title": InternalServerError().name,
+            "status": 500,
+            "detail": "Something went wrong on our side; it has been written to the log.",
+            "repair": f"If it happens again, report it with the number {request_id}.",
+            "request": request_id,
+        },
+        {},
+    )
+
+
+def _answer(members: Members, headers: dict[str, str]) -> Response:
+    if _wants_page():
+        body = render_template("error.html", problem=members, query=_query())
+        content_type = HTML.content_type
+    else:
+        shown = {name: value for name, value in members.items() if value != ""}
+        body = f"{json.dumps(shown, indent=2)}\n"
+        content_type = PROBLEM.media_type
+    response = Response(body, int(members["status"]), headers, content_type=content_type)
+    response.vary.add("Accept")
+    return response
+
+
+def _wants_page() -> bool:
+    """Tell whether a person reads the answer: programs get JSON when they do not say."""
+    suffix = request.path.rpartition("/")[2].rpartition(".")[2]
+    for_programs = request.path == "/sparql" or suffix in {"ttl", "nt", "rdf", "jsonld", "nq"}
+    formats = (PROBLEM, HTML) if for_programs else (HTML, PROBLEM)
+    return negotiation.preferred(request.headers.get("Accept", ""), formats) is HTML
+
+
+def _query() -> str:
+    """The query that failed, to be mended in place; unread when the body itself is at fault."""
+    return request.args.get("query", "")
+
+
+def _tidied() -> str | None:
+    """Return the address in lower case and without stray slashes, if that is another one."""
+    path = "/" + request.path.strip("/").lower()
+    # One slash at the start, and quoted: the address can never name another host.
+    return quote(path) if path not in {request.path, request.path.rstrip("/")} else None

@@ -1,0 +1,56 @@
+"""The front page, what we say about ourselves, and what machines ask first."""
+
+from flask import Blueprint, Response
+
+from citydiplomacy import errors, panels
+from citydiplomacy.engine import Query
+from citydiplomacy.errors import RequestError
+from citydiplomacy.formats import JSON_ROWS
+from citydiplomacy.web import documents
+from citydiplomacy.web.errors import anchor
+from citydiplomacy.web.site import site
+
+blueprint = Blueprint("home", __name__)
+
+
+@blueprint.get("/")
+def home() -> Response:
+    """Show what this is, how much there is of it, and where to begin."""
+    own = [query for name, query in site().pages.items() if name.startswith("home/")]
+    return documents.page(
+        "home.html", kinds=site().entities.kinds(), panels=panels.standing(site().engine, own)
+    )
+
+
+@blueprint.get("/about")
+def about() -> Response:
+    """Show who edits the graph, by which rules, and what each problem means."""
+    return documents.page("about.html", problems=_problems(), anchor=anchor)
+
+
+@blueprint.get("/robots.txt")
+def robots() -> Response:
+    """Welcome crawlers to the pages, and spare the query engine."""
+    lines = ("User-agent: *", "Disallow: /sparql", "")
+    return Response("\n".join(lines), content_type="text/plain; charset=utf-8")
+
+
+@blueprint.get("/healthz")
+def alive() -> Response:
+    """Say that the web process answers."""
+    return Response("ok\n", content_type="text/plain; charset=utf-8")
+
+
+@blueprint.get("/readyz")
+def ready() -> Response:
+    """Say that the engine answers too; 503 when it does not."""
+    query = Query(site().pages["ready"].text)
+    site().engine.run(query, JSON_ROWS.media_type, "pages").body.close()
+    return Response("ready\n", content_type="text/plain; charset=utf-8")
+
+
+def _problems() -> list[type[RequestError]]:
+    """Every problem once: where a class shares the title of its base, the special one speaks."""
+    classes = (value for value in vars(errors).values() if isinstance(value, type))
+    problems = (class_ for class_ in classes if issubclass(class_, RequestError))
+    return list({class_.title: class_ for class_ in problems}.values())

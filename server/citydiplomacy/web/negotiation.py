@@ -1,0 +1,58 @@
+"""Which format a client wants: HTTP content negotiation over the tables of `formats`."""
+
+import re
+from collections.abc import Sequence
+
+from werkzeug.datastructures import MIMEAccept
+from werkzeug.http import parse_list_header, parse_options_header
+
+from citydiplomacy.errors import NotAcceptableError
+from citydiplomacy.formats import Format
+
+_QUALITY = re.compile(r"0(\.\d{0,3})?|1(\.0{0,3})?")
+
+
+def choose(header: str, formats: Sequence[Format]) -> Format:
+    """Return the format that suits an Accept header best; the first of equals.
+
+    Raises:
+        NotAcceptableError: the header excludes them all.
+    """
+    chosen = preferred(header, formats)
+    if chosen is None:
+        offered = ", ".join(format_.media_type for format_ in formats)
+        raise NotAcceptableError(
+            f"None of the formats in “Accept: {header}” is offered here.",
+            f"Ask for one of: {offered}.",
+        )
+    return chosen
+
+
+def preferred(header: str, formats: Sequence[Format]) -> Format | None:
+    """Return the format that suits an Accept header best, or None when none does."""
+    wanted = accepted(header)
+    named = {media_type.lower() for media_type in wanted.values()}
+    offers: dict[str, Format] = {}
+    for format_ in formats:
+        offers[format_.media_type] = format_
+        for alias in format_.aliases:
+            # An alias counts where the client names it: a wildcard means our own media types.
+            if alias in named:
+                offers.setdefault(alias, format_)
+    best = wanted.best_match(offers)
+    return offers[best] if best else None
+
+
+def accepted(header: str) -> MIMEAccept:
+    """Return what an Accept header accepts; none, or an empty one, accepts everything.
+
+    Parameters other than q are dropped, because `text/turtle;charset=utf-8` means `text/turtle`;
+    a malformed q counts as 1, because the client did name the type.
+    """
+    entries = (parse_options_header(entry) for entry in parse_list_header(header))
+    found = [(media_type, _quality(options.get("q", "1"))) for media_type, options in entries]
+    return MIMEAccept(found or [("*/*", 1.0)])
+
+
+def _quality(text: str) -> float:
+    return float(text) if _QUALITY.fullmatch(text.strip()) else 1.0

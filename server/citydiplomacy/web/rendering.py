@@ -1,0 +1,122 @@
+"""What templates need to write values for people: links, numbers, dates, plurals."""
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from functools import cache
+from itertools import groupby
+from pathlib import Path
+from urllib.parse import quote
+
+from flask import Flask
+
+from citydiplomacy import citation
+from citydiplomacy.formats import ENTITY_FORMATS, ROW_FORMATS
+from citydiplomacy.namespaces import BASE, local_path, shorten
+from citydiplomacy.panels import Note
+from citydiplomacy.tables import TableRow, Value
+from citydiplomacy.web.documents import LICENCE
+from citydiplomacy.web.site import EXTENSION
+
+_WEB_ADDRESS = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
+_DAY = re.compile(r"(?P<year>\d{4})-(?P<month>\d{2})(-(?P<day>\d{2}))?")
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
+_IRREGULAR = {"evidence": "pieces of evidence", "person": "people"}
+# Five digits and more: a year keeps its four as they are.
+_LONG = 10_000
+
+
+def register(app: Flask) -> None:
+    """Give the application's templates their filters and globals."""
+    app.jinja_env.filters.update({filter_.__name__: filter_ for filter_ in _FILTERS})
+    app.jinja_env.globals.update(
+        site=app.extensions[EXTENSION],
+        site_title=citation.TITLE,
+        base=BASE,
+        licence=LICENCE,
+        entity_formats=ENTITY_FORMATS,
+        row_formats=ROW_FORMATS,
+        asset=asset,
+    )
+
+
+def href(iri: str) -> str:
+    """Return where a link to the IRI leads, or nothing when it is no address of the web."""
+    return local_path(iri) or (iri if _WEB_ADDRESS.fullmatch(iri) else "")
+
+
+def number(text: str) -> str:
+    """Return a number with its thousands set apart: 3500000 reads 3,500,000."""
+    if not _NUMBER.fullmatch(text) or abs(float(text)) < _LONG:
+        return text
+    whole, _, decimals = text.partition(".")
+    return f"{int(whole):,}" + (f".{decimals}" if decimals else "")
+
+
+def is_day(text: str) -> bool:
+    """Tell whether the text is a date with month, and perhaps day."""
+    return _DAY.fullmatch(text) is not None
+
+
+def day(text: str) -> str:
+    """Return a date in words: 2023-03 reads March 2023."""
+    found = _DAY.fullmatch(text)
+    if found is None:
+        return text
+    written = date(int(found["year"]), int(found["month"]), int(found["day"] or 1))
+    return f"{written.day} {written:%B %Y}" if found["day"] else f"{written:%B %Y}"
+
+
+def plural(word: str) -> str:
+    """Return the plural of a kind's name: city reads cities."""
+    regular = f"{word[:-1]}ies" if word.endswith("y") else f"{word}s"
+    return _IRREGULAR.get(word, regular)
+
+
+def words(name: str) -> str:
+    """Return the name of a kind as a reader writes it: context-event reads context event."""
+    return name.replace("-", " ")
+
+
+def last_part(iri: str) -> str:
+    """Return the last part of an IRI: its name among its siblings."""
+    return re.split(r"[/#]", iri)[-1]
+
+
+def note_number(evidence: str, notes: Mapping[str, Note]) -> int:
+    """Return the number of the note on a page for a piece of evidence, 0 when it has none."""
+    return notes[evidence].number if evidence in notes else 0
+
+
+def runs(rows: Iterable[TableRow], column: int) -> list[tuple[Value | None, list[TableRow]]]:
+    """Return the rows in runs that agree in a column: what a query put together stays together."""
+    grouped = groupby(rows, key=lambda row: row.values[column])
+    return [(value, list(members)) for value, members in grouped]
+
+
+def in_address(text: str) -> str:
+    """Return the text percent-encoded for use in an address."""
+    return quote(text, safe="")
+
+
+@cache
+def asset(name: str) -> str:
+    """Return the address of a static file, which changes when the file does."""
+    content = (Path(__file__).parent / "static" / name).read_bytes()
+    return f"/static/{name}?v={hashlib.sha256(content).hexdigest()[:12]}"
+
+
+_FILTERS: tuple[Callable[..., object], ...] = (
+    day,
+    href,
+    in_address,
+    is_day,
+    last_part,
+    note_number,
+    number,
+    plural,
+    runs,
+    shorten,
+    words,
+)

@@ -1,0 +1,46 @@
+"""What every route needs, made once per application and handed on with it."""
+
+from dataclasses import dataclass
+from typing import cast
+
+from flask import current_app
+
+from citydiplomacy import queries
+from citydiplomacy.engine import Engine
+from citydiplomacy.entities import Entities
+from citydiplomacy.queries import NamedQuery
+from citydiplomacy.questions import Questions
+from citydiplomacy.release import Release
+from citydiplomacy.settings import Settings
+
+EXTENSION = "citydiplomacy"
+
+
+@dataclass(frozen=True)
+class Site:
+    """One release, served: the engine that answers, and what is asked of it."""
+
+    settings: Settings
+    engine: Engine
+    release: Release
+    pages: dict[str, NamedQuery]
+    entities: Entities
+    questions: Questions
+
+    @property
+    def version(self) -> str:
+        """The version of the release, as it is cited."""
+        return self.release.manifest["version"]
+
+
+def build(settings: Settings, engine: Engine, release: Release) -> Site:
+    """Return the site of a release, with the query files read."""
+    pages = queries.load("pages")
+    entities = Entities(engine, pages)
+    questions = Questions(engine, queries.load("questions"), entities)
+    return Site(settings, engine, release, pages, entities, questions)
+
+
+def site() -> Site:
+    """Return the site of the application that answers this request."""
+    return cast(Site, current_app.extensions[EXTENSION])

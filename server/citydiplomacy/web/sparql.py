@@ -1,0 +1,75 @@
+"""The SPARQL 1.1 Protocol endpoint; in a browser, a form and its result."""
+
+from flask import Blueprint, Response, render_template, request
+
+from citydiplomacy import tables
+from citydiplomacy.engine import guard
+from citydiplomacy.errors import BadParameterError, NotAcceptableError
+from citydiplomacy.formats import (
+    GRAPH_FORMATS,
+    HTML,
+    ROW_FORMATS,
+    Format,
+)
+from citydiplomacy.web import documents, layout, negotiation, results
+from citydiplomacy.web.protocol import asked
+from citydiplomacy.web.site import site
+
+blueprint = Blueprint("sparql", __name__)
+_GRAPH_FORMS = {"construct", "describe"}
+
+
+@blueprint.route("/sparql", methods=["GET", "POST"])
+def endpoint() -> Response:
+    """Answer a query; without one, describe the service or show the form."""
+    if request.method != "POST" and not request.args:
+        return _introduction()
+    query = asked(request)
+    form = guard.check(query.text, site().settings)
+    formats = GRAPH_FORMATS if form in _GRAPH_FORMS else ROW_FORMATS
+    format_ = _format(formats)
+    if format_ is HTML:
+        return _vary(results.page(query, formats))
+    result = site().engine.run(query, format_.media_type)
+    return _vary(documents.finished(result, format_.content_type))
+
+
+def _introduction() -> Response:
+    """A browser gets the form, a machine the service description."""
+    header = request.headers.get("Accept", "")
+    format_ = negotiation.preferred(header, (*GRAPH_FORMATS, HTML))
+    if format_ is None:
+        raise BadParameterError("There is no query.", "Send it as the parameter “query”.")
+    if format_ is HTML:
+        return _vary(documents.page("sparql.html", text="", questions=site().questions))
+    endpoint = f"{site().settings.address}/sparql"
+    graphs = tables.ask(site().engine, site().pages["graphs"].text)
+    turtle = render_template("service.ttl", endpoint=endpoint, graphs=graphs)
+    body = layout.laid_out(layout.ntriples(turtle), format_, endpoint)
+    return _vary(Response(body, content_type=format_.content_type))
+
+
+def _format(formats: tuple[Format, ...]) -> Format:
+    """The parameter `format`, or `output`, beats the header."""
+    name = request.values.get("format") or request.values.get("output")
+    if not name:
+        return negotiation.choose(request.headers.get("Accept", ""), (*formats, HTML))
+    for format_ in (*formats, HTML):
+        if name.lower() in _names(format_):
+            return format_
+    offered = ", ".join(format_.suffix for format_ in (*formats, HTML))
+    raise NotAcceptableError(
+        f"format={name} is not offered for this query.", f"Use one of: {offered}."
+    )
+
+
+def _names(format_: Format) -> set[str]:
+    """What clients call a format: SPARQLWrapper says `turtle`, others the whole media type."""
+    media_types = {format_.media_type, *format_.aliases}
+    subtypes = {media_type.partition("/")[2] for media_type in media_types}
+    return {format_.suffix, format_.label.lower()} | media_types | subtypes
+
+
+def _vary(response: Response) -> Response:
+    response.vary.add("Accept")
+    return response

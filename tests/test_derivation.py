@@ -1,0 +1,72 @@
+"""What follows by the rules."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from citydiplomacy import derivation, files
+from citydiplomacy.errors import CheckFailedError
+from citydiplomacy.namespaces import BASE, shorten
+
+SMALL = Path(__file__).parent / "small"
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return shutil.copytree(SMALL, tmp_path / "root")
+
+
+def derived(root: Path) -> set[str]:
+    tree = files.read(root)
+    stated = [triple for document in (*tree.model, *tree.data) for triple in document.triples]
+    return {
+        " ".join(shorten(node.value).removeprefix(BASE) for node in triple)
+        for triple in derivation.derive(root, stated)
+    }
+
+
+def test_sister_cities_follow_from_an_agreement_and_ties_from_sister_cities(root: Path) -> None:
+    assert derived(root) == {
+        "city/alby cd:hasSisterCity city/dunmere",
+        "city/dunmere cd:hasSisterCity city/alby",
+        "city/alby cd:hasTie city/dunmere",
+        "city/dunmere cd:hasTie city/alby",
+    }
+
+
+def test_what_is_stated_is_not_derived_again(root: Path) -> None:
+    with (root / "data/city/alby.ttl").open("a") as city:
+        city.write("city:alby cd:hasSisterCity city:dunmere .")
+    assert "city/alby cd:hasSisterCity city/dunmere" not in derived(root)
+    assert "city/alby cd:hasTie city/dunmere" in derived(root)
+
+
+def test_nothing_follows_without_rules(root: Path) -> None:
+    shutil.rmtree(root / "queries/rules")
+    assert derived(root) == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (
+            "# title: x\nCONSTRUCT {\n  ?a ?b }",
+            r"endless\.rq:3: `}` is not understood\. Mend the SPARQL at column 9\.",
+        ),
+        ("# title: x\nASK {\n", r"endless\.rq:3: the query ends too early\."),
+        ("# title: x\nASK {}", r"endless\.rq: this is no CONSTRUCT\. Write it as CONSTRUCT\."),
+    ],
+)
+def test_a_rule_that_cannot_be_read_is_named(root: Path, text: str, problem: str) -> None:
+    (root / "queries/rules/endless.rq").write_text(text)
+    with pytest.raises(CheckFailedError, match=problem):
+        derived(root)
+
+
+def test_rules_that_never_come_to_rest_are_stopped(root: Path) -> None:
+    (root / "queries/rules/endless.rq").write_text(
+        "# title: x\nCONSTRUCT { [] a ?class } WHERE { ?any a ?class }"
+    )
+    with pytest.raises(CheckFailedError, match=r"queries/rules: .* new after 10 rounds"):
+        derived(root)

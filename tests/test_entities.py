@@ -1,0 +1,230 @@
+"""Entities, panels and notes in a small world of their own."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyoxigraph
+import pytest
+
+from citydiplomacy import panels, queries, supervisor, tables
+from citydiplomacy.citation import Citation
+from citydiplomacy.engine import Engine
+from citydiplomacy.entities import Entities
+from citydiplomacy.errors import RetiredEntityError, UnknownEntityError
+from citydiplomacy.namespaces import BASE, CURATED, PREFIXES, EntityName
+from citydiplomacy.queries import NamedQuery
+from citydiplomacy.settings import Settings
+from citydiplomacy.tables import TableRow, Value
+
+WORLD = """
+city:alby a cd:City , cd:Actor ; rdfs:label "Alby"@en , "アルビー"@ja .
+city:bree a cd:City .
+city:oldtown a cd:City ; rdfs:label "Oldtown"@en ; owl:deprecated true ;
+    dcterms:isReplacedBy city:alby .
+city:gone a cd:City ; rdfs:label "Gone"@en ; owl:deprecated true .
+cd:Actor a owl:Class ; rdfs:label "actor"@en .
+cd:City a owl:Class ; rdfs:subClassOf cd:Actor ; rdfs:label "city"@en ;
+    cd:kind "city" ; skos:definition "A municipality."@en .
+evidence:e1 cd:inSource source:book ; cd:locator "page 1" ; cd:confidence confidence:stated .
+evidence:e2 cd:inSource source:book ; cd:locator "page 1" ; cd:confidence confidence:stated .
+evidence:e3 cd:inSource source:book ; cd:locator "page 2" ; cd:confidence confidence:stated ;
+    cd:citesWork source:letter , source:map .
+source:book rdfs:label "The Book"@en .
+source:letter rdfs:label "The Letter"@en .
+source:map rdfs:label "The Map"@en .
+confidence:stated skos:prefLabel "stated"@en .
+"""
+
+
+def iri(path: str) -> str:
+    return BASE + path
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """An engine that knows only the world above."""
+    folder = tmp_path_factory.mktemp("world")
+    write_world(folder)
+    with supervisor.running_engine(Settings(), folder) as running:
+        yield running
+
+
+def write_world(folder: Path) -> None:
+    spaces = {kind: iri(f"{kind}/") for kind in ("city", "evidence", "source")}
+    spaces["confidence"] = iri("vocab/confidence#")
+    header = "".join(f"PREFIX {name}: <{value}>\n" for name, value in (PREFIXES | spaces).items())
+    parsed = pyoxigraph.parse(header + WORLD, format=pyoxigraph.RdfFormat.TURTLE)
+    lines = (f"{quad.triple} <{CURATED}> .\n" for quad in parsed)
+    (folder / "citydiplomacy.nq").write_text("".join(lines), "utf-8")
+
+
+@pytest.fixture(scope="module")
+def entities(engine: Engine) -> Entities:
+    return Entities(engine, queries.load("pages"))
+
+
+def test_an_entity_is_named_in_english_first(entities: Entities) -> None:
+    found = entities.find(EntityName("city", "alby"))
+    assert found.label == Value("Alby", language="en")
+    assert found.names == (Value("アルビー", language="ja"),)
+
+
+def test_an_entity_is_of_its_most_special_class_only(entities: Entities) -> None:
+    found = entities.find(EntityName("city", "alby"))
+    assert [value.text for value in found.classes] == ["city"]
+
+
+def test_an_entity_without_a_name_is_called_by_its_kind_and_slug(entities: Entities) -> None:
+    assert entities.find(EntityName("city", "bree")).label.text == "City bree"
+
+
+def test_an_unknown_entity_is_an_error_that_names_it(entities: Entities) -> None:
+    with pytest.raises(UnknownEntityError, match="city/atlantis"):
+        entities.find(EntityName("city", "atlantis"))
+
+
+def test_a_retired_entity_names_its_successor(entities: Entities) -> None:
+    assert entities.find(EntityName("city", "oldtown")).successor == iri("city/alby")
+
+
+def test_a_retired_entity_without_successor_is_gone(entities: Entities) -> None:
+    with pytest.raises(RetiredEntityError, match="Gone") as caught:
+        entities.find(EntityName("city", "gone"))
+    assert caught.value.status == 410
+
+
+def test_the_kinds_are_those_of_the_ontology_that_have_entities(entities: Entities) -> None:
+    kinds = entities.kinds()
+    assert list(kinds) == ["city"]
+    assert (kinds["city"].count, kinds["city"].definition) == (4, "A municipality.")
+
+
+def test_labels_are_found_for_those_that_have_one(entities: Entities) -> None:
+    found = entities.labels({iri("city/alby"), iri("city/bree")})
+    assert found == {iri("city/alby"): Value("Alby", iri("city/alby"), "en")}
+
+
+# --------------------------------------------------------------------------------- tables
+
+
+def test_a_label_column_names_the_column_before_it(engine: Engine) -> None:
+    table = tables.ask(
+        engine,
+        "SELECT ?partnerCity ?partnerCityLabel ?since WHERE {"
+        " VALUES (?partnerCity ?partnerCityLabel ?since)"
+        ' { (<https://example.org/a> "A"@en 1961) } }',
+    )
+    assert table.headings == ("Partner city", "Since")
+    assert table.rows[0].values[0] == Value("A", "https://example.org/a", "en")
+
+
+def test_rows_that_differ_only_in_evidence_are_one_row(engine: Engine) -> None:
+    table = tables.ask(
+        engine,
+        "SELECT ?x ?evidence WHERE { VALUES (?x ?evidence)"
+        " { (1 <a:1>) (1 <a:2>) (2 <a:1>) (1 <a:1>) (3 UNDEF) } }",
+    )
+    assert [(row.values[0], row.evidence) for row in table.rows] == [
+        (Value("1", datatype=f"{PREFIXES['xsd']}integer"), ("a:1", "a:2")),
+        (Value("2", datatype=f"{PREFIXES['xsd']}integer"), ("a:1",)),
+        (Value("3", datatype=f"{PREFIXES['xsd']}integer"), ()),
+    ]
+
+
+def test_a_column_keeps_its_place_when_the_first_rows_leave_it_empty(engine: Engine) -> None:
+    table = tables.ask(
+        engine, "SELECT ?a ?b ?c WHERE { VALUES (?a ?b ?c) { (1 UNDEF 3) (1 2 3) } }"
+    )
+    assert table.columns == ("a", "b", "c")
+    assert table.rows[0].values[1] is None
+
+
+def test_an_ask_query_is_a_table_with_one_answer(engine: Engine) -> None:
+    table = tables.ask(engine, "ASK {}")
+    assert (table.columns, table.rows) == (("answer",), (TableRow((Value("yes"),)),))
+
+
+@pytest.mark.parametrize(
+    ("term", "text"),
+    [
+        ("BNODE('b')", "_:"),
+        ("TRIPLE(<a:s>, <a:p>, 'o')", "<<( a:s a:p o )>>"),
+        ("TRIPLE(<a:s>, <a:p>, TRIPLE(<a:s>, <a:p>, 1))", "<<( a:s a:p <<( a:s a:p 1 )>> )>>"),
+    ],
+)
+def test_terms_that_only_a_query_makes_have_a_text(engine: Engine, term: str, text: str) -> None:
+    (row,) = tables.ask(engine, f"SELECT ({term} AS ?x) {{}}").rows
+    assert row.values[0] is not None
+    assert row.values[0].text.startswith(text)
+
+
+def test_iris_without_a_label_can_be_given_one_later(engine: Engine, entities: Entities) -> None:
+    found = tables.ask(engine, f"SELECT ?x WHERE {{ VALUES ?x {{ <{iri('city/alby')}> <a:b> }} }}")
+    table = found.labelled(entities.labels(found.unlabelled))
+    assert [row.values[0].text for row in table.rows if row.values[0]] == ["Alby", "a:b"]
+
+
+# ---------------------------------------------------------------------------------- notes
+
+
+def test_evidence_of_one_passage_shares_one_note(entities: Entities) -> None:
+    pieces = tuple(iri(f"evidence/e{number}") for number in (2, 1, 3))
+    table = tables.Table(("x",), (TableRow((None,), pieces),))
+    notes = entities.notes([table])
+    assert [notes[piece].number for piece in pieces] == [1, 1, 2]
+    assert notes[pieces[0]].evidence == pieces[:2]
+
+
+def test_a_note_names_all_works_that_the_passage_cites(entities: Entities) -> None:
+    piece = iri("evidence/e3")
+    notes = entities.notes([tables.Table(("x",), (TableRow((None,), (piece,)),))])
+    assert [work.text for work in notes[piece].passage.cited] == ["The Letter", "The Map"]
+
+
+# --------------------------------------------------------------------------------- panels
+
+
+def panel_query(name: str, header: dict[str, str]) -> NamedQuery:
+    text = "SELECT ?x WHERE { VALUES ?entity { <a:a> } ?entity <a:never> ?x }"
+    return NamedQuery(name, {"title": "Nothing"} | header, text)
+
+
+def test_a_panel_with_nothing_to_say_is_left_out(engine: Engine) -> None:
+    assert panels.answered(engine, [panel_query("city/10-nothing", {})], "a:b") == []
+
+
+def test_a_panel_may_say_that_it_has_nothing_to_say(engine: Engine) -> None:
+    query = panel_query("city/10-nothing", {"empty": "No tie is recorded yet."})
+    (panel,) = panels.answered(engine, [query], "a:b")
+    assert (panel.name, panel.empty) == ("nothing", "No tie is recorded yet.")
+
+
+def test_a_kind_without_panels_of_its_own_gets_the_generic_ones() -> None:
+    known = {name: panel_query(name, {}) for name in ("any/10-a", "city/10-b", "cityhall/10-c")}
+    assert [query.name for query in panels.of_kind(known, "city")] == ["city/10-b"]
+    assert [query.name for query in panels.of_kind(known, "award")] == ["any/10-a"]
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in queries.load("pages") if "/" in name and "home/" not in name]
+)
+def test_every_panel_of_a_kind_asks_about_the_entity_it_is_given(name: str) -> None:
+    assert "entity" in queries.load("pages")[name].parameters
+
+
+@pytest.mark.parametrize("name", [name for name in queries.load("pages") if "/" in name])
+def test_the_view_of_every_panel_has_its_template(name: str) -> None:
+    view = queries.load("pages")[name].header.get("view", "table")
+    templates = Path(supervisor.__file__).parent / "web" / "templates" / "panels"
+    assert (templates / f"{view}.html").is_file()
+
+
+# ------------------------------------------------------------------------------- citation
+
+
+def test_a_citation_ends_a_question_with_its_own_mark() -> None:
+    assert Citation("Who?", "1.0", "a:b").plain.startswith("“Who?” City Diplomacy Graph")
+
+
+def test_a_citation_in_bibtex_escapes_what_tex_would_read() -> None:
+    assert r"title        = {{A \& B \{50\%\}}}," in Citation("A & B {50%}", "1", "a:b").bibtex

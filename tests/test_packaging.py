@@ -1,0 +1,83 @@
+"""A wheel carries everything: it checks and serves from an environment that holds nothing else."""
+
+import os
+import subprocess
+import sys
+import venv
+import zipfile
+from pathlib import Path
+from urllib.request import Request, urlopen
+
+import pytest
+
+from citydiplomacy import paths
+
+pytestmark = pytest.mark.wheel
+
+ROOT = paths.root()
+RESOURCES = ["data", "ontology", "queries", "shapes"]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, ROOT]
+    subprocess.run(build, check=True, capture_output=True)
+    return next(folder.glob("*.whl"))
+
+
+@pytest.fixture(scope="module")
+def command(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The command `citydiplomacy` in an environment of its own."""
+    folder = tmp_path_factory.mktemp("environment")
+    venv.create(folder, with_pip=True)
+    told = subprocess.run(
+        [folder / "bin/pip", "install", "--quiet", "-c", ROOT / "constraints.txt", wheel],
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    if told.returncode and not os.environ.get("CI"):
+        pytest.skip(f"the dependencies cannot be installed here: {told.stderr[-300:]}")
+    assert told.returncode == 0, told.stderr
+    return folder / "bin/citydiplomacy"
+
+
+@pytest.mark.parametrize("folder", RESOURCES)
+def test_the_wheel_carries_every_file(folder: str, wheel: Path) -> None:
+    carried = zipfile.ZipFile(wheel).namelist()
+    ours = [file for file in (ROOT / folder).rglob("*") if file.is_file()]
+    missing = [
+        file for file in ours if f"citydiplomacy/resources/{file.relative_to(ROOT)}" not in carried
+    ]
+    assert ours
+    assert missing == []
+
+
+def test_the_wheel_carries_no_tests(wheel: Path) -> None:
+    assert not [name for name in zipfile.ZipFile(wheel).namelist() if "test" in name]
+
+
+def test_an_installed_copy_serves(command: Path, tmp_path: Path) -> None:
+    environment = os.environ | {"XDG_CACHE_HOME": str(tmp_path), "CITYDIPLOMACY_PORT": "0"}
+    with subprocess.Popen(
+        [command, "serve"], env=environment, cwd=tmp_path, stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            assert process.stdout
+            address = process.stdout.readline().split()[-1]
+            turtle = Request(f"{address}city/taipei", headers={"Accept": "text/turtle"})  # noqa: S310 - our own
+            with urlopen(turtle) as answer:  # noqa: S310
+                assert "Houston" in answer.read().decode()
+        finally:
+            process.terminate()
+    assert process.returncode == 0
+
+
+def test_an_installed_copy_checks_its_data_and_says_that_hermit_is_missing(
+    command: Path, tmp_path: Path
+) -> None:
+    told = subprocess.run(
+        [command, "check"], capture_output=True, check=True, cwd=tmp_path, text=True
+    )
+    assert "pip install 'citydiplomacy[reasoning]'" in told.stdout

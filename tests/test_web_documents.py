@@ -1,0 +1,281 @@
+"""Pages and documents: what they show, where they lead, what they may load."""
+
+import hashlib
+import json
+import re
+from functools import cache
+from html.parser import HTMLParser
+from urllib.parse import urljoin, urlsplit
+
+import pyoxigraph
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from citydiplomacy.engine import Engine, rows
+from citydiplomacy.namespaces import BASE
+
+PAGES = [
+    "/",
+    "/about",
+    "/city/",
+    "/evidence/",
+    "/city/taipei.html",
+    "/city/yokohama.html",
+    "/city/odesa.html",
+    "/country/taiwan.html",
+    "/agreement/houston--taipei.html",
+    "/agreement/odesa--yokohama-mou-2023.html",
+    "/network/c40-cities.html",
+    "/membership/taipei--c40-cities.html",
+    "/action/odesa-mayor-visit-2023.html",
+    "/figure/taipei-sister-cities-53.html",
+    "/discrepancy/taipei-sister-cities.html",
+    "/source/maturing-city-diplomacy.html",
+    "/source/tcg-2025b.html",
+    "/evidence/f0240.html",
+    "/evidence/editors-1.html",
+    "/organisation/taipei-city-government.html",
+    "/query/",
+    "/query/source-of-a-tie",
+    "/sparql",
+    "/sparql?query=SELECT%20*%20%7B%20%3Fs%20a%20%3Fc%20%7D%20LIMIT%205",
+    "/sparql?query=ASK%20%7B%20%3Fs%20a%20%3Fc%20%7D",
+    "/sparql?query=DESCRIBE%20%3Chttps%3A%2F%2Fw3id.org%2Fcitydiplomacy%2Fcity%2Ftaipei%3E",
+    "/ontology.html",
+    "/vocab/",
+    "/vocab/agreement-status.html",
+    "/graph/curated.html",
+    "/dataset.html",
+]
+BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+
+
+class Links(HTMLParser):
+    """The addresses that a page loads, links to, and the ids it has."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.loaded: set[str] = set()
+        self.linked: set[str] = set()
+        self.ids: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note what the element loads, links to or is called."""
+        values = {name: value or "" for name, value in attrs}
+        self.ids += [values["id"]] if "id" in values else []
+        if tag == "a":
+            self.linked.add(values["href"])
+        elif tag in {"link", "script", "img", "form"}:
+            self.loaded.add(values.get("href") or values.get("src") or values.get("action", ""))
+
+
+def read(client: FlaskClient, path: str) -> str:
+    return page_of(client.application, path)
+
+
+@cache
+def page_of(app: Flask, path: str) -> str:
+    answer = app.test_client().get(path, headers=BROWSER)
+    assert (answer.status_code, answer.mimetype) == (200, "text/html")
+    return answer.text
+
+
+def text_of(page: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", page).split())
+
+
+def dereferenceable(engine: Engine, app: Flask) -> list[str]:
+    site = app.extensions["citydiplomacy"]
+    found = rows.select(engine, site.pages["iris"].text)
+    return sorted({row["iri"].value.partition("#")[0] for row in found})
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_loads_nothing_from_another_host(client: FlaskClient, path: str) -> None:
+    loaded = Links(read(client, path)).loaded
+    assert loaded
+    assert {urlsplit(address).netloc for address in loaded} == {""}
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_has_no_inline_script_or_style(client: FlaskClient, path: str) -> None:
+    page = read(client, path)
+    assert not re.search(r"<style|<script(?! src=)|\sstyle=|\son\w+=|javascript:", page)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_the_ids_of_a_page_are_unique_and_its_marks_lead_to_notes(
+    client: FlaskClient, path: str
+) -> None:
+    links = Links(read(client, path))
+    assert len(links.ids) == len(set(links.ids))
+    assert {link[1:] for link in links.linked if link.startswith("#")} <= set(links.ids)
+
+
+def test_every_local_link_of_the_pages_leads_somewhere(client: FlaskClient) -> None:
+    linked = {urljoin(path, link) for path in PAGES for link in Links(read(client, path)).linked}
+    local = {link.partition("#")[0] for link in linked if link.startswith("/")}
+    dead = {link for link in local if status(client, link) not in {200, 303}}
+    assert len(local) > 100
+    assert dead == set()
+
+
+def status(client: FlaskClient, path: str) -> int:
+    with client.head(path, headers=BROWSER) as answer:
+        return answer.status_code
+
+
+def test_a_city_page_shows_the_names_of_the_city_in_its_languages(client: FlaskClient) -> None:
+    page = read(client, "/city/taipei.html")
+    assert "<h1>Taipei</h1>" in page
+    assert '<span lang="zh-hant">臺北市</span>' in page
+
+
+def test_a_city_page_shows_each_tie_with_partner_type_start_and_status(
+    client: FlaskClient,
+) -> None:
+    text = text_of(read(client, "/city/taipei.html"))
+    assert "Houston United States sister city agreement 1961 in force" in text
+
+
+def test_a_city_page_says_that_the_city_is_stated_not_to_be_a_member(client: FlaskClient) -> None:
+    text = text_of(read(client, "/city/taipei.html"))
+    assert "C40 Cities stated not to be a member" in text
+
+
+def test_a_city_page_shows_both_sides_of_what_is_disputed(client: FlaskClient) -> None:
+    text = text_of(read(client, "/city/taipei.html"))
+    disputed = text[text.index("The running text of the article says 53") :]
+    assert "Sister cities of Taipei: 53" in disputed
+    assert "Sister cities of Taipei: 52" in disputed
+
+
+def test_a_figure_is_shown_with_its_precision(client: FlaskClient) -> None:
+    assert "more than 3,500,000" in text_of(read(client, "/city/yokohama.html"))
+
+
+def test_a_note_names_source_place_confidence_and_cited_work(client: FlaskClient) -> None:
+    text = text_of(read(client, "/agreement/houston--taipei.html"))
+    assert (
+        "Maturing City Diplomacy: Comparing Yokohama and Taipei , The City Diplomacy of Taipei "
+        "¶4 s2 . reported It cites Taipei&#39;s Sister Cities"
+    ) in text
+
+
+def test_an_agreement_page_says_what_led_to_it(client: FlaskClient) -> None:
+    text = text_of(read(client, "/agreement/odesa--yokohama-mou-2023.html"))
+    assert "March 2023 Visit of the mayor of Odesa to Yokohama, 2023 led to it" in text
+
+
+def test_a_network_page_keeps_members_and_stated_non_members_apart(client: FlaskClient) -> None:
+    text = text_of(read(client, "/network/c40-cities.html"))
+    members, _, others = text.partition("Stated not to be members")
+    assert "Yokohama Japan member 2010" in members
+    assert "Taipei" not in members
+    assert "Taipei" in others
+
+
+def test_a_source_page_lists_its_passages_with_what_rests_on_them(client: FlaskClient) -> None:
+    text = text_of(read(client, "/source/maturing-city-diplomacy.html"))
+    assert "Table 1 row 4 Membership of Yokohama in C40 Cities" in text
+
+
+def test_an_evidence_page_says_how_to_verify_its_digest(client: FlaskClient) -> None:
+    text = text_of(read(client, "/evidence/f0240.html"))
+    assert "Sister city agreement of Basseterre and Taipei has party Basseterre" in text
+    assert "sha256:d351cccd0d50ccb5041297a0f4879281a97ae3b07674563f7ca8f0c9cd4006ca" in text
+
+
+def test_a_kind_without_panels_of_its_own_shows_statements_and_mentions(
+    client: FlaskClient,
+) -> None:
+    text = text_of(read(client, "/office-holding/mayor-of-odesa.html"))
+    assert "held for Odesa" in text
+    assert "Visit of the mayor of Odesa to Yokohama, 2023 represented by" in text
+
+
+def test_a_panel_links_to_the_query_that_filled_it(client: FlaskClient) -> None:
+    links = Links(read(client, "/city/taipei.html")).linked
+    queries = [link for link in links if link.startswith("/sparql?query=")]
+    assert len(queries) >= 5
+    assert all("city%2Ftaipei" in query for query in queries)
+
+
+def test_a_page_says_how_to_cite_it_with_version_and_permanent_address(
+    client: FlaskClient,
+) -> None:
+    text = text_of(read(client, "/city/taipei.html"))
+    assert f"City Diplomacy Graph, version 0.1.0. {BASE}city/taipei" in text
+    assert "@misc{citydiplomacy:taipei," in text
+
+
+def test_the_list_of_cities_names_each_city_once(client: FlaskClient) -> None:
+    page = read(client, "/city/")
+    assert page.count('href="/city/taipei"') == 1
+    assert page.count('href="/city/yokohama"') == 1
+
+
+def test_the_list_of_memberships_holds_non_memberships_too(client: FlaskClient) -> None:
+    links = Links(read(client, "/membership/")).linked
+    assert {"/membership/taipei--c40-cities", "/membership/yokohama--c40-cities"} <= links
+
+
+def test_the_ontology_page_has_an_anchor_and_an_example_for_a_term(client: FlaskClient) -> None:
+    page = read(client, "/ontology.html")
+    assert "SisterCityAgreement" in Links(page).ids
+    assert "that its source calls a sister city relationship" in page
+
+
+def test_a_question_page_answers_with_labels(client: FlaskClient) -> None:
+    text = text_of(read(client, "/query/source-of-a-tie"))
+    assert "Sister city agreement of Houston and Taipei start date" in text
+
+
+def test_every_iri_of_the_graph_leads_to_turtle_about_it(
+    client: FlaskClient, app: Flask, engine: Engine
+) -> None:
+    iris = dereferenceable(engine, app)
+    assert len(iris) > 100
+    silent = [iri for iri in iris if iri not in subjects_and_objects(client, iri)]
+    assert silent == []
+
+
+def subjects_and_objects(client: FlaskClient, iri: str) -> set[str]:
+    """What the Turtle at an IRI, moved to this host, is about."""
+    path = "/" + iri.removeprefix(BASE)
+    answer = client.get(path, headers={"Accept": "text/turtle"}, follow_redirects=True)
+    assert (iri, answer.status_code, answer.mimetype) == (iri, 200, "text/turtle")
+    quads = pyoxigraph.parse(answer.data, format=pyoxigraph.RdfFormat.TURTLE)
+    return {term.value for quad in quads for term in (quad.subject, quad.object)}
+
+
+def test_every_hash_iri_is_in_its_document(client: FlaskClient, app: Flask, engine: Engine) -> None:
+    site = app.extensions["citydiplomacy"]
+    terms = {row["iri"].value for row in rows.select(engine, site.pages["iris"].text)}
+    hashed = sorted(term for term in terms if "#" in term)
+    documents = {term.partition("#")[0] for term in hashed}
+    told = {iri: subjects_and_objects(client, iri) for iri in documents}
+    assert [term for term in hashed if term not in told[term.partition("#")[0]]] == []
+
+
+def test_a_document_is_signposted(client: FlaskClient) -> None:
+    link = client.get("/city/taipei.ttl").headers["Link"]
+    assert f'<{BASE}city/taipei>; rel="cite-as"' in link
+    assert '</city/taipei.jsonld>; rel="alternate describedby"; type="application/ld+json"' in link
+    assert f'<{BASE}ontology#City>; rel="type"' in link
+    assert 'rel="license"' in link
+
+
+def test_the_same_document_has_the_same_bytes_each_time(client: FlaskClient) -> None:
+    assert len({client.get("/city/taipei.ttl").data for _ in range(5)}) == 1
+
+
+def test_the_dump_is_the_file_that_the_manifest_describes(client: FlaskClient) -> None:
+    with client.get("/dataset/manifest.json") as manifest:
+        facts = json.loads(manifest.data)["files"]["citydiplomacy.nq"]
+    with client.get("/dataset/citydiplomacy.nq") as dump:
+        assert dump.mimetype == "application/n-quads"
+        assert hashlib.sha256(dump.data).hexdigest() == facts["sha256"]
+    assert facts["sha256"] in read(client, "/dataset.html")

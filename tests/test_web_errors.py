@@ -1,0 +1,186 @@
+"""What goes wrong, and what a person and a program are told; what no answer gives away."""
+
+import json
+import re
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from citydiplomacy.engine import Engine, Lane, Query, Result
+from citydiplomacy.errors import EngineUnavailableError
+from citydiplomacy.release import Release
+from citydiplomacy.settings import Settings
+from citydiplomacy.web import create_app
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+MISSING = [
+    "/city/atlantis",
+    "/city/atlantis.ttl",
+    "/city/taipei.pdf",
+    "/no-such-kind/",
+    "/no-such-kind/thing",
+    "/query/no-such-question",
+    "/ontology/9.9.9",
+    "/ontology.pdf",
+    "/vocab/no-such-scheme",
+    "/graph/no-such-graph",
+    "/dataset/etc-passwd",
+    "/dataset/..%2f..%2fetc%2fpasswd",
+    "/static/no-such-file.css",
+    "/city/taipei%22%3E%3Cscript%3E",
+    "/city/tai pei",
+    "/%00",
+    "/a/b/c",
+]
+
+
+class BrokenEngine:
+    """An engine that fails in the way it is told to."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def run(self, query: Query, media_type: str, lane: Lane = "public") -> Result:
+        """Fail."""
+        raise self._error
+
+    def close(self) -> None:
+        """Hold nothing."""
+
+
+def broken(settings: Settings, release: Release, error: Exception) -> FlaskClient:
+    engine: Engine = BrokenEngine(error)
+    return create_app(settings, engine, release).test_client()
+
+
+@pytest.mark.parametrize("path", MISSING)
+def test_a_person_is_told_what_is_missing(client: FlaskClient, path: str) -> None:
+    answer = client.get(path, headers=BROWSER, follow_redirects=True)
+    assert answer.status_code == 404
+    assert "<h1>Not " in answer.text or answer.is_json
+    assert "<script>" not in answer.text
+
+
+@pytest.mark.parametrize("path", MISSING)
+def test_a_program_is_told_what_is_missing(client: FlaskClient, path: str) -> None:
+    answer = client.get(path, headers={"Accept": "text/turtle"}, follow_redirects=True)
+    assert (answer.status_code, answer.mimetype) == (404, "application/problem+json")
+    assert json.loads(answer.data)["status"] == 404
+
+
+def test_an_unknown_entity_is_named_and_its_list_recommended(client: FlaskClient) -> None:
+    problem = json.loads(client.get("/city/atlantis", headers={"Accept": "text/turtle"}).data)
+    assert "city/atlantis" in problem["detail"]
+    assert "/city/" in problem["repair"]
+
+
+def test_the_type_of_a_problem_is_explained_on_the_page_about_us(client: FlaskClient) -> None:
+    problem = json.loads(client.get("/city/atlantis.ttl").data)
+    assert f'id="{problem["type"].partition("#")[2]}"' in client.get("/about").text
+
+
+@pytest.mark.parametrize(
+    ("path", "tidied"),
+    [
+        ("/City/Taipei", "/city/taipei"),
+        ("/city/Taipei.TTL", "/city/taipei.ttl"),
+        ("/SPARQL", "/sparql"),
+    ],
+)
+def test_an_address_in_the_wrong_case_leads_to_the_right_one(
+    client: FlaskClient, path: str, tidied: str
+) -> None:
+    answer = client.get(path, base_url="http://evil.example")
+    assert (answer.status_code, answer.headers["Location"]) == (301, tidied)
+
+
+@pytest.mark.parametrize("path", ["/city/taipei/", "/city", "/query", "/sparql/", "/about/"])
+def test_a_slash_at_the_end_makes_no_difference(client: FlaskClient, path: str) -> None:
+    assert client.get(path, headers=BROWSER).status_code in {200, 303}
+
+
+@pytest.mark.parametrize(
+    "path", ["//evil.example/X", "///evil.example/X", "/\\evil.example/X", "/X\r\nSet-Cookie: a=b"]
+)
+def test_no_redirect_leads_to_another_host(client: FlaskClient, path: str) -> None:
+    answer = client.get("/", environ_overrides={"PATH_INFO": path})
+    location = answer.headers["Location"]
+    assert answer.status_code == 301
+    assert re.match(r"/[^/\\]", location)
+    assert "\n" not in location
+
+
+@pytest.mark.parametrize("path", ["/", "/city/taipei", "/city/taipei.html", "/sparql", "/dataset"])
+def test_the_host_header_has_no_say(client: FlaskClient, path: str) -> None:
+    answer = client.get(path, headers=BROWSER | {"Host": "evil.example"})
+    assert "evil.example" not in answer.text + str(answer.headers)
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/city/taipei", "/city/taipei.ttl", "/nowhere", "/static/style.css", "/sparql"]
+)
+def test_every_answer_carries_the_headers_that_protect_its_reader(
+    client: FlaskClient, path: str
+) -> None:
+    with client.get(path, headers=BROWSER) as answer:
+        headers = answer.headers
+    policy = headers["Content-Security-Policy"]
+    assert policy.startswith("default-src 'none';")
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert "Referrer-Policy" in headers
+    assert headers["Access-Control-Allow-Origin"] == "*"
+    assert "Set-Cookie" not in headers
+
+
+@pytest.mark.parametrize("path", ["/city/taipei", "/", "/query/", "/dataset"])
+def test_pages_are_read_only(client: FlaskClient, path: str) -> None:
+    answer = client.post(path, data={"a": "b"})
+    assert answer.status_code == 405
+    assert set(answer.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
+
+
+def test_a_fault_of_ours_shows_a_number_and_no_trace(
+    settings: Settings, release: Release, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = broken(settings, release, ZeroDivisionError("secret"))
+    answer = client.get("/city/taipei", headers={"Accept": "application/ld+json"})
+    problem = json.loads(answer.data)
+    assert answer.status_code == 500
+    assert "secret" not in answer.text
+    assert problem["request"] in problem["repair"]
+    assert problem["request"] in caplog.text
+
+
+def test_a_fault_of_ours_is_a_page_for_a_person(settings: Settings, release: Release) -> None:
+    client = broken(settings, release, ZeroDivisionError("secret"))
+    answer = client.get("/city/taipei", headers=BROWSER)
+    assert (answer.status_code, answer.mimetype) == (500, "text/html")
+    assert "secret" not in answer.text
+    assert "Traceback" not in answer.text
+
+
+def test_without_an_engine_the_service_is_alive_but_not_ready(
+    settings: Settings, release: Release
+) -> None:
+    client = broken(settings, release, EngineUnavailableError("The engine is away."))
+    not_ready = client.get("/readyz")
+    assert client.get("/healthz").status_code == 200
+    assert not_ready.status_code == 503
+    assert not_ready.headers["Retry-After"] == "5"
+
+
+def test_with_an_engine_the_service_is_ready(client: FlaskClient) -> None:
+    assert client.get("/readyz").status_code == 200
+
+
+def test_crawlers_are_kept_from_the_query_engine(client: FlaskClient) -> None:
+    assert "Disallow: /sparql" in client.get("/robots.txt").text
+
+
+def test_every_get_route_answers_head(app: Flask) -> None:
+    rules = list(app.url_map.iter_rules())
+    assert len(rules) > 15
+    assert all("HEAD" in (rule.methods or ()) for rule in rules)
