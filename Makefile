@@ -18,7 +18,7 @@ serve: $(VENV)/serve.stamp ## Build a release if none is fresh, and serve it (PO
 	@$(BIN)/citydiplomacy serve --port $(PORT)
 
 test: lint ## Everything that has to be true: style, types, data, service, browser.
-	@$(BIN)/pytest
+	@$(BIN)/pytest --quiet --numprocesses auto
 
 lint: $(VENV)/dev.stamp ## ruff and mypy.
 	@$(BIN)/ruff check --quiet .

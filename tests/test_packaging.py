@@ -21,7 +21,8 @@ RESOURCES = ["data", "ontology", "queries", "shapes"]
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
-    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, ROOT]
+    places = ["--outdir", str(folder), str(ROOT)]
+    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", *places]
     subprocess.run(build, check=True, capture_output=True)
     return next(folder.glob("*.whl"))
 
