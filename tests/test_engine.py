@@ -198,6 +198,20 @@ def test_a_syntax_error_names_line_and_column(
     assert "\\u{" not in caught.value.detail
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("SELECT ?s ?s { ?s ?p ?o }", "column 16: Duplicated variable name in SELECT."),
+        ("SELECT * { ?s ?p ?o } GROUP BY ?s", "column 34: SELECT * is not authorized with"),
+        ("SELECT ?s (COUNT(*) AS ?n) { ?s ?p ?o }", "column 40: The SELECT contains a variable"),
+    ],
+)
+def test_a_fault_that_has_words_is_told_in_words(engine: Engine, text: str, said: str) -> None:
+    with pytest.raises(QuerySyntaxError) as caught:
+        engine.run(Query(text), JSON_ROWS.media_type)
+    assert said in caught.value.detail
+
+
 @pytest.mark.parametrize("name", ["ex:f", "<http://www.w3.org/2001/XMLSchema#byte>"])
 def test_an_unknown_function_is_the_fault_of_the_query(engine: Engine, name: str) -> None:
     with pytest.raises(QueryError, match="not supported") as caught:

@@ -77,7 +77,7 @@ def notes(engine: Engine, query: NamedQuery, shown: Iterable[Table]) -> dict[str
         if evidence in passages:
             gathered.setdefault(passages[evidence], []).append(evidence)
     return {
-        evidence: Note(number, passage, tuple(pieces))
+        evidence: Note(number, passage, tuple(sorted(pieces)))
         for number, (passage, pieces) in enumerate(gathered.items(), start=1)
         for evidence in pieces
     }

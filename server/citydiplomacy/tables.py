@@ -5,20 +5,18 @@ The convention that makes a query file a table: columns are shown in the order o
 in all else are one row, and their evidence is gathered.
 """
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
-from citydiplomacy.engine import Engine, Lane, Query
+from citydiplomacy.engine import Engine, Lane, Query, rows
+from citydiplomacy.engine.rows import Row, Term
 from citydiplomacy.formats import JSON_ROWS
 from citydiplomacy.namespaces import PREFIXES, is_ours, shorten
 
 _LABEL = "Label"
 _EVIDENCE = "evidence"
 _XSD = PREFIXES["xsd"]
-_Binding = Mapping[str, Any]
 _NUMERIC = frozenset(f"{_XSD}{name}" for name in ("integer", "decimal", "double", "int", "gYear"))
 
 
@@ -79,43 +77,34 @@ def ask(engine: Engine, text: str, lane: Lane = "pages") -> Table:
 
 def read(body: bytes) -> Table:
     """Return the table in a result in SPARQL JSON; ASK has one column, `answer`."""
-    document = json.loads(body)
-    if "boolean" in document:
-        return Table(("answer",), (TableRow((Value("yes" if document["boolean"] else "no"),)),))
-    variables = document["head"]["vars"]
-    labels = {f"{name}{_LABEL}" for name in variables} & set(variables)
-    columns = tuple(name for name in variables if name not in labels and name != _EVIDENCE)
-    return Table(columns, _folded(columns, document["results"]["bindings"]))
+    found = rows.read(body)
+    if isinstance(found, bool):
+        return Table(("answer",), (TableRow((Value("yes" if found else "no"),)),))
+    labels = {f"{name}{_LABEL}" for name in found.columns} & set(found.columns)
+    columns = tuple(name for name in found.columns if name not in labels and name != _EVIDENCE)
+    return Table(columns, _folded(columns, found.rows))
 
 
-def _folded(columns: tuple[str, ...], bindings: Iterable[_Binding]) -> tuple[TableRow, ...]:
+def _folded(columns: tuple[str, ...], found: Iterable[Row]) -> tuple[TableRow, ...]:
     gathered: dict[tuple[Value | None, ...], dict[str, None]] = {}
-    for binding in bindings:
-        values = tuple(_value(binding, column) for column in columns)
+    for row in found:
+        values = tuple(_value(row, column) for column in columns)
         evidence = gathered.setdefault(values, {})
-        if _EVIDENCE in binding:
-            evidence[binding[_EVIDENCE]["value"]] = None
+        if _EVIDENCE in row:
+            evidence[row[_EVIDENCE].value] = None
     return tuple(TableRow(values, tuple(evidence)) for values, evidence in gathered.items())
 
 
-def _value(binding: _Binding, column: str) -> Value | None:
-    term = binding.get(column)
-    if term is None:
-        return None
-    if term["type"] == "bnode":
-        return Value(f"_:{term['value']}")
-    if term["type"] == "triple":
-        return Value(_triple(term["value"]))
-    if term["type"] == "uri":
-        label = binding.get(f"{column}{_LABEL}", {"value": shorten(term["value"])})
-        return Value(label["value"], term["value"], label.get("xml:lang", ""))
-    return Value(term["value"], "", term.get("xml:lang", ""), term.get("datatype", ""))
-
-
-def _triple(parts: _Binding) -> str:
-    """A triple term, which only a visitor's own query can make."""
-    values = (_value(parts, part) for part in ("subject", "predicate", "object"))
-    return f"<<( {' '.join(value.text for value in values if value)} )>>"
+def _value(row: Row, column: str) -> Value | None:
+    match row.get(column):
+        case Term(value=iri, kind="iri"):
+            label = row.get(f"{column}{_LABEL}", Term(shorten(iri)))
+            return Value(label.value, iri, label.language)
+        case Term(value=name, kind="blank"):
+            return Value(f"_:{name}")
+        case Term() as term:
+            return Value(term.value, "", term.language, term.datatype)
+    return None
 
 
 def _labelled(row: TableRow, labels: Mapping[str, Value]) -> TableRow:

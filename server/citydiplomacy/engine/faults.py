@@ -16,6 +16,8 @@ from citydiplomacy.settings import Settings
 _PLACE = re.compile(r"error at (?P<line>\d+):(?P<column>\d+): (?P<reason>.*)", re.DOTALL)
 # The parser lists whole classes of characters among what it expected; nobody reads those.
 _CHARACTER_CLASS = re.compile(r"\['.*?'\](?=,|$)|\[_\]", re.DOTALL)
+# A fault that it knows by name stands among them too, as words: "SELECT * is not authorized …".
+_FAULT = re.compile(r"(?:^expected|,|of) (?P<words>[A-Z][\w*]* [^,]*[a-z][^,]*)")
 _COMMAS = re.compile(r"(?:,\s*)+")
 _REASON_LENGTH = 300
 
@@ -27,7 +29,10 @@ def syntax(message: str) -> QuerySyntaxError:
         return QuerySyntaxError(message[:_REASON_LENGTH])
     line, column = int(found["line"]), int(found["column"])
     reason = _COMMAS.sub(", ", _CHARACTER_CLASS.sub("", found["reason"])).strip(", ")
-    if reason in {"expected", "expected one of"}:
+    fault = _FAULT.search(reason)
+    if fault:
+        reason = fault["words"]
+    elif reason in {"expected", "expected one of"}:
         reason = "this cannot stand here"
     detail = f"Line {line}, column {column}: {reason[:_REASON_LENGTH]}."
     return QuerySyntaxError(detail, line, column)

@@ -1,30 +1,32 @@
 """Answers as plain Python values: rows of terms, or yes and no."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from citydiplomacy.engine import Engine, Lane, Query
 from citydiplomacy.formats import JSON_ROWS
 
-Kind = Literal["iri", "literal", "blank"]
+Kind = Literal["iri", "literal", "blank", "triple"]
 
 _KINDS: dict[str, Kind] = {
     "uri": "iri",
     "literal": "literal",
     "typed-literal": "literal",  # what engines older than SPARQL 1.1 write
     "bnode": "blank",
+    "triple": "triple",
 }
 
 
 @dataclass(frozen=True)
 class Term:
-    """An IRI, a literal or a blank node; `datatype` is None for plain strings."""
+    """An IRI, a literal, a blank node, or a triple term as text."""
 
     value: str
     kind: Kind = "literal"
-    language: str | None = None
-    datatype: str | None = None
+    language: str = ""
+    datatype: str = ""
 
     def __str__(self) -> str:
         return self.value
@@ -34,25 +36,42 @@ Row = dict[str, Term]
 """The bound variables of one solution; an unbound variable has no key."""
 
 
+@dataclass(frozen=True)
+class Solutions:
+    """What a SELECT query finds: its variables and the solutions, both in their order."""
+
+    columns: tuple[str, ...]
+    rows: list[Row]
+
+
+def read(body: bytes) -> Solutions | bool:
+    """Return what a result in SPARQL JSON says: solutions, or yes or no."""
+    document = json.loads(body)
+    if "boolean" in document:
+        return bool(document["boolean"])
+    bindings = document["results"]["bindings"]
+    rows = [{name: _term(found) for name, found in row.items()} for row in bindings]
+    return Solutions(tuple(document["head"]["vars"]), rows)
+
+
 def select(engine: Engine, text: str, lane: Lane = "pages") -> list[Row]:
     """Return the solutions of a SELECT query, in their order."""
-    bindings = _answer(engine, text, lane)["results"]["bindings"]
-    return [{name: _term(found) for name, found in row.items()} for row in bindings]
+    found = _answer(engine, text, lane)
+    return [] if isinstance(found, bool) else found.rows
 
 
 def ask(engine: Engine, text: str, lane: Lane = "pages") -> bool:
     """Return the answer of an ASK query."""
-    return bool(_answer(engine, text, lane)["boolean"])
+    return _answer(engine, text, lane) is True
 
 
-def _answer(engine: Engine, text: str, lane: Lane) -> Any:
-    return json.loads(engine.run(Query(text), JSON_ROWS.media_type, lane).read())
+def _answer(engine: Engine, text: str, lane: Lane) -> Solutions | bool:
+    return read(engine.run(Query(text), JSON_ROWS.media_type, lane).read())
 
 
-def _term(found: dict[str, str]) -> Term:
-    return Term(
-        value=found["value"],
-        kind=_KINDS[found["type"]],
-        language=found.get("xml:lang"),
-        datatype=found.get("datatype"),
-    )
+def _term(found: Mapping[str, Any]) -> Term:
+    kind = _KINDS[found["type"]]
+    if kind == "triple":
+        parts = (_term(found["value"][part]) for part in ("subject", "predicate", "object"))
+        return Term(f"<<( {' '.join(part.value for part in parts)} )>>", kind)
+    return Term(found["value"], kind, found.get("xml:lang", ""), found.get("datatype", ""))
