@@ -201,7 +201,7 @@ def test_a_syntax_error_names_line_and_column(
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("SELECT ?s ?s { ?s ?p ?o }", "column 16: Duplicated variable name in SELECT."),
+        ("SELECT ?s ?s { ?s ?p ?o }", "column 26: Duplicated variable name in SELECT."),
         ("SELECT * { ?s ?p ?o } GROUP BY ?s", "column 34: SELECT * is not authorized with"),
         ("SELECT ?s (COUNT(*) AS ?n) { ?s ?p ?o }", "column 40: The SELECT contains a variable"),
     ],
