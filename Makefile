@@ -2,7 +2,6 @@
 # `make help` lists the rest.
 
 PYTHON ?= python3
-PORT   ?= 8000
 VENV   := .venv
 BIN    := $(VENV)/bin
 # Tested versions; `make upgrade` renews them.
@@ -15,7 +14,7 @@ help: ## List the targets.
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 serve: $(VENV)/serve.stamp ## Build a release if none is fresh, and serve it (PORT=8001 picks the port).
-	@$(BIN)/citydiplomacy serve --port $(PORT)
+	@$(BIN)/citydiplomacy serve $(if $(PORT),--port $(PORT))
 
 test: lint ## Everything that has to be true: style, types, data, service, browser.
 	@$(BIN)/pytest --quiet --numprocesses auto

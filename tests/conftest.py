@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from http import HTTPStatus
 from http.client import HTTPConnection
 from pathlib import Path
@@ -22,6 +22,16 @@ from citydiplomacy.settings import Settings, to_environment
 from citydiplomacy.web import create_app
 
 START_SECONDS = 30
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Fail in CI what a contributor may skip for want of a tool."""
+    report = yield
+    if report.skipped and os.environ.get("CI"):
+        report.outcome = "failed"
+        report.longrepr = f"Nothing may be skipped in CI: {report.longrepr}"
+    return report
 
 
 @pytest.fixture(scope="session")

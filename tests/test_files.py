@@ -125,7 +125,7 @@ def test_a_file_that_cannot_be_read_is_named(root: Path, content: bytes, problem
             "queries/questions/sister-cities.rq",
             "?city cd:hasSisterCity",
             "?city cd:hasSisterTown",
-            "queries/questions/sister-cities.rq:5: cd:hasSisterTown is not defined. "
+            "queries/questions/sister-cities.rq:7: cd:hasSisterTown is not defined. "
             "Do you mean cd:hasSisterCity?",
             id="query",
         ),
@@ -274,6 +274,13 @@ def test_data_does_not_repeat_the_ontology(root: Path) -> None:
 def test_a_tree_without_data_is_a_failure(root: Path) -> None:
     shutil.rmtree(root / "data")
     assert "data: there is no data file. Put the data back." in said(root)
+
+
+@pytest.mark.parametrize("name", ["data/city/Cedarport.TTL", "data/city/notes.txt"])
+def test_a_file_that_nobody_would_read_is_named(root: Path, name: str) -> None:
+    (root / name).write_text("city")
+    repair = "Name it <slug>.ttl, or take it out of data/."
+    assert said(root) == [f"{name}: the file is no Turtle file. {repair}"]
 
 
 def test_blank_nodes_of_two_files_stay_apart(root: Path) -> None:

@@ -93,6 +93,14 @@ def test_without_the_extra_the_check_says_what_was_left_out(
 
 
 @pytest.mark.usefixtures("hermit")
+def test_the_reasoner_works_from_the_top_of_the_file_system(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir("/")
+    assert checks.run(root).problems == ()
+
+
+@pytest.mark.usefixtures("hermit")
 def test_the_reasoner_keeps_quiet(root: Path, capfd: pytest.CaptureFixture[str]) -> None:
     checks.run(root)
     assert capfd.readouterr() == ("", "")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from rdflib import SH, Graph
 
-from citydiplomacy import derivation, evaluation, files, paths, reasoning, validation
+from citydiplomacy import checks, derivation, evaluation, files, paths, reasoning, validation
 from citydiplomacy.checks import zero_rows
 from citydiplomacy.errors import Problem
 from citydiplomacy.namespaces import CURATED, ONTOLOGY_GRAPH
@@ -106,3 +106,10 @@ def test_the_example_world_does_not_contradict_itself(world: files.Tree) -> None
     pytest.importorskip("owlready2", reason="the extra `reasoning` is not installed")
     stated = [t for document in (*world.model, *world.data) for t in document.triples]
     assert reasoning.is_consistent([*stated, *derivation.derive(ROOT, stated)])
+
+
+def test_the_published_data_is_clean_and_consistent() -> None:
+    pytest.importorskip("owlready2", reason="the extra `reasoning` is not installed")
+    report = checks.run(ROOT)
+    assert report.problems == ()
+    assert report.left_out == ()

@@ -168,6 +168,22 @@ def test_a_file_that_cannot_be_read_counts_whatever_is_asked_about(root: Path) -
             "queries/checks/same-agreement-twice.rq: this is no SELECT. Write it as SELECT.",
             id="check that asks",
         ),
+        pytest.param(
+            "queries/questions/sister-cities.rq",
+            "SELECT",
+            "SELEC",
+            "queries/questions/sister-cities.rq:6: `ty ?other` is not understood. "
+            "Mend the SPARQL at column 10.",
+            id="question that is no SPARQL",
+        ),
+        pytest.param(
+            "queries/questions/sister-cities.rq",
+            "# reader:",
+            "# for:",
+            "queries/questions/sister-cities.rq:1: the question has no reader. "
+            "Add a line `# reader: …` at the top.",
+            id="question without reader",
+        ),
     ],
 )
 def test_what_could_never_fail_is_a_problem_itself(

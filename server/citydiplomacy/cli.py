@@ -154,4 +154,6 @@ def _query_text(name: str) -> str:
         return questions[name].text
     near = difflib.get_close_matches(name, questions, 1)
     hint = f"Do you mean {near[0]}?" if near else f"There are: {', '.join(questions)}."
-    raise click.UsageError(f"There is no question {name}. {hint}")
+    raise click.UsageError(
+        f"There is no question {name}. {hint} A query of your own comes from a .rq file or from -."
+    )

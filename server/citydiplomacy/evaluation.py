@@ -47,7 +47,7 @@ def store(graphs: Graphs) -> ox.Store:
 
 def rows(data: ox.Store, query: QueryFile) -> ox.QuerySolutions:
     """Return what a SELECT finds."""
-    found = _evaluate(data, query)
+    found = evaluate(data, query)
     if not isinstance(found, ox.QuerySolutions):
         raise _unusable(query, "this is no SELECT.", "Write it as SELECT.")
     return found
@@ -55,15 +55,20 @@ def rows(data: ox.Store, query: QueryFile) -> ox.QuerySolutions:
 
 def triples(data: ox.Store, query: QueryFile) -> Iterable[ox.Triple]:
     """Return what a CONSTRUCT makes."""
-    found = _evaluate(data, query)
+    found = evaluate(data, query)
     if not isinstance(found, ox.QueryTriples):
         raise _unusable(query, "this is no CONSTRUCT.", "Write it as CONSTRUCT.")
     return found
 
 
-def _evaluate(
+def evaluate(
     data: ox.Store, query: QueryFile
 ) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+    """Return what a query finds.
+
+    Raises:
+        CheckFailedError: it is no SPARQL query; the problem says where.
+    """
     try:
         return data.query(query.query.text)
     except SyntaxError as error:

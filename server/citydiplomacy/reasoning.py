@@ -5,8 +5,9 @@ HermiT runs on Java and comes with owlready2; both are the extra `reasoning`.
 
 import contextlib
 import io
+import tempfile
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, groupby
 from operator import attrgetter
 from pathlib import Path
@@ -82,7 +83,8 @@ def unsatisfiable_classes(triples: Iterable[ox.Triple]) -> frozenset[str] | None
     """
     # owlready2 reads no Turtle, so it is fed N-Triples.
     text = "".join(f"{triple} .\n" for triple in triples if _is_readable(triple))
-    with contextlib.redirect_stderr(io.StringIO()), contextlib.redirect_stdout(io.StringIO()):
+    # HermiT makes an IRI of the folder it is started in, and cannot make one of `/`.
+    with _silence(), tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         owlready2 = _owlready2()
         world = owlready2.World()
         try:
@@ -96,6 +98,14 @@ def unsatisfiable_classes(triples: Iterable[ox.Triple]) -> frozenset[str] | None
             raise ReasoningError(f"HermiT stopped: {error}") from error
         finally:
             world.close()
+
+
+@contextlib.contextmanager
+def _silence() -> Iterator[None]:
+    """Keep what owlready2 prints off the terminal."""
+    nowhere = io.StringIO()
+    with contextlib.redirect_stderr(nowhere), contextlib.redirect_stdout(nowhere):
+        yield
 
 
 def _owlready2() -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from citydiplomacy.errors import CityDiplomacyError, Problem, QuerySyntaxError, RequestError
+from citydiplomacy.errors import CityDiplomacyError, Problem, RequestError
 
 
 class Commands(click.Group):
@@ -64,8 +64,6 @@ def count(problems: Sequence[Problem]) -> str:
 
 def _told(error: CityDiplomacyError) -> str:
     parts = [str(error)]
-    if isinstance(error, QuerySyntaxError) and error.line is not None:
-        parts.insert(0, f"Line {error.line}, column {error.column}:")
     if isinstance(error, RequestError):
         parts.append(error.repair)
     return " ".join(part for part in parts if part)

@@ -20,6 +20,7 @@ def problems(tree: Tree, vocabulary: Vocabulary) -> Iterator[Problem]:
     if not tree.data:
         # A check that finds nothing to check must fail.
         yield Problem(Path("data"), None, "there is no data file.", "Put the data back.")
+    yield from _unread(tree.root)
     for document in tree.data:
         name = _promised_name(document)
         if name is None:
@@ -34,6 +35,14 @@ def problems(tree: Tree, vocabulary: Vocabulary) -> Iterator[Problem]:
             yield from _subject_problems(document, name, vocabulary)
             yield from _evidence_problems(document)
     yield from _doubles(tree)
+
+
+def _unread(root: Path) -> Iterator[Problem]:
+    """Yield the files that nobody would read, though their author thinks them published."""
+    for file in sorted((root / "data").rglob("*")):
+        if file.is_file() and file.suffix != ".ttl":
+            repair = "Name it <slug>.ttl, or take it out of data/."
+            yield Problem(file.relative_to(root), None, "the file is no Turtle file.", repair)
 
 
 def _promised_name(document: Document) -> EntityName | None:
