@@ -15,10 +15,12 @@ from citydiplomacy.engine import Engine, Query, rows
 from citydiplomacy.engine.rows import Term
 from citydiplomacy.errors import (
     BadParameterError,
+    EngineError,
     EngineUnavailableError,
     NotAcceptableError,
     QueryError,
     QuerySyntaxError,
+    QueryTooLongError,
     RequestError,
     ResultTooLargeError,
 )
@@ -217,6 +219,35 @@ def test_an_unknown_function_is_the_fault_of_the_query(engine: Engine, name: str
     with pytest.raises(QueryError, match="not supported") as caught:
         answer(engine, f"SELECT ({name}(1) AS ?x) {{}}")
     assert caught.value.status == 400
+
+
+def test_an_unknown_function_with_a_long_name_is_told_with_a_part_of_it(engine: Engine) -> None:
+    with pytest.raises(QueryError, match=r"横…$") as caught:
+        answer(engine, f"SELECT (<{BASE}{'横' * 15_000}>(1) AS ?x) {{}}")
+    assert caught.value.status == 400
+    assert len(caught.value.detail) == 500
+
+
+def test_pages_may_ask_about_more_than_visitors(engine: Engine) -> None:
+    cities = 10_000
+    values = " ".join(f"<{BASE}city/{'x' * 180}{number}>" for number in range(cities))
+    text = f"SELECT (COUNT(*) AS ?n) {{ VALUES ?city {{ {values} }} }}"
+    assert len(text) > 2_000_000
+    (row,) = rows.select(engine, text, "pages")
+    assert row["n"].value == str(cities)
+    with pytest.raises(QueryTooLongError):
+        rows.select(engine, text, "public")
+
+
+def test_what_nobody_expected_is_told_and_logged_without_the_query(
+    release: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with (
+        supervisor.running_engine(SETTINGS, release) as engine,
+        pytest.raises(EngineError, match="unexpectedly with UnicodeEncodeError") as caught,
+    ):
+        engine.run(Query("ASK { ?secret ?p '\ud800' }"), JSON_ROWS.media_type, "pages")
+    assert capfd.readouterr().err == f"WARNING {caught.value.detail}\n"
 
 
 def numbers(size: int) -> str:

@@ -1,6 +1,7 @@
 """The engine under attack: every query ends in an answer or an honest error, alone."""
 
 import os
+import resource
 import select
 import signal
 import socket
@@ -8,7 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -21,6 +22,7 @@ from citydiplomacy.engine.host import EngineHost
 from citydiplomacy.engine.local import LocalEngine
 from citydiplomacy.errors import (
     EngineBusyError,
+    EngineError,
     EngineUnavailableError,
     QueryTimeoutError,
     RequestError,
@@ -221,6 +223,7 @@ def test_a_query_that_ran_too_long_is_told_the_limit_and_its_setting(engine: Loc
     with pytest.raises(QueryTimeoutError) as caught:
         run(engine, NEVER_ENDING)
     assert caught.value.extras() == {"setting": "query_seconds", "limit": 1}
+    assert "fewer nodes" in caught.value.repair
 
 
 GREEDY = {
@@ -295,6 +298,87 @@ def test_when_too_many_queries_wait_the_next_is_told_to_come_back(
         host.stop()
     assert ends.count(EngineBusyError) >= 2
     assert QueryTimeoutError in ends
+
+
+def test_every_web_thread_may_ask_for_a_page_at_the_same_time(
+    release: Path, tmp_path: Path
+) -> None:
+    settings = Settings(page_workers=1, query_queue=1)
+    host = EngineHost(settings, release, tmp_path)
+    engine = host.start()
+    try:
+        with ThreadPoolExecutor(40) as pool:
+            answers = list(pool.map(lambda _: rows.ask(engine, LIGHT, "pages"), range(40)))
+    finally:
+        host.stop()
+    assert answers == [True] * 40
+
+
+def descriptors(host: EngineHost) -> int:
+    """Return how many descriptors an engine has open when it has no client."""
+    assert rows.ask(LocalEngine(host.socket, SETTINGS), LIGHT)
+    folder = Path(f"/proc/{host.pid}/fd")
+    give_up = time.monotonic() + 5
+    while sum(each.is_socket() for each in folder.iterdir()) > 1 and time.monotonic() < give_up:
+        time.sleep(0.02)
+    return len(list(folder.iterdir()))
+
+
+@contextmanager
+def spare_descriptors(host: EngineHost, number: int) -> Iterator[None]:
+    """Leave an engine only so many descriptors that it may still open."""
+    assert host.pid
+    soft, hard = resource.prlimit(host.pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(host.pid, resource.RLIMIT_NOFILE, (descriptors(host) + number, hard))
+    yield
+    with suppress(ProcessLookupError):  # it has not survived, as the caller will notice
+        resource.prlimit(host.pid, resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.parametrize("number", [1, 3])  # nothing for the first pipe, nothing for the second
+def test_a_query_without_descriptors_fails_alone_and_leaks_none(
+    host: EngineHost, engine: LocalEngine, number: int
+) -> None:
+    before = descriptors(host)
+    with (
+        spare_descriptors(host, number),
+        pytest.raises(EngineError, match="Too many open files"),
+    ):
+        run(engine, LIGHT)
+    assert descriptors(host) == before
+
+
+def seconds_of_work(host: EngineHost) -> float:
+    user, system = Path(f"/proc/{host.pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
+def test_who_comes_while_no_descriptor_is_free_waits_and_is_answered(
+    host: EngineHost, engine: LocalEngine
+) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        with spare_descriptors(host, 0):
+            worked = seconds_of_work(host)
+            query = pool.submit(rows.ask, engine, LIGHT)
+            time.sleep(0.6)
+            assert seconds_of_work(host) - worked < 0.3
+            assert not query.done()
+        assert query.result()
+
+
+def test_an_engine_takes_more_descriptors_than_it_is_given_at_first(
+    release: Path, tmp_path: Path
+) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    host = EngineHost(SETTINGS, release, tmp_path)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))
+    try:
+        host.start()
+        assert host.pid
+        assert resource.prlimit(host.pid, resource.RLIMIT_NOFILE)[0] > 256
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        host.stop()
 
 
 def test_an_engine_that_dies_is_reported_and_comes_back(release: Path, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pyoxigraph
 import pytest
 
-from citydiplomacy import panels, queries, supervisor, tables
+from citydiplomacy import panels, queries, supervisor, tables, terms
 from citydiplomacy.citation import Citation
 from citydiplomacy.engine import Engine
 from citydiplomacy.entities import Entities
@@ -19,10 +19,15 @@ from citydiplomacy.tables import TableRow, Value
 WORLD = """
 city:alby a cd:City , cd:Actor ; rdfs:label "Alby"@en , "アルビー"@ja .
 city:bree a cd:City .
+city:dual a cd:Port , cd:Capital ; rdfs:label "Dual"@en ;
+    skos:altLabel "Aardvark"@en , "双"@zh , "デュアル"@ja .
 city:oldtown a cd:City ; rdfs:label "Oldtown"@en ; owl:deprecated true ;
     dcterms:isReplacedBy city:alby .
 city:gone a cd:City ; rdfs:label "Gone"@en ; owl:deprecated true .
 cd:Actor a owl:Class ; rdfs:label "actor"@en .
+cd:Port a owl:Class ; rdfs:subClassOf cd:City ; rdfs:label "port"@en ; cd:kind "city" .
+cd:Capital a owl:Class ; rdfs:subClassOf cd:City .
+confidence:all dcterms:title "すべて"@ja , "All of it"@en , "Alles"@de .
 cd:City a owl:Class ; rdfs:subClassOf cd:Actor ; rdfs:label "city"@en ;
     cd:kind "city" ; skos:definition "A municipality."@en .
 evidence:e1 cd:inSource source:book ; cd:locator "page 1" ; cd:confidence confidence:stated .
@@ -94,9 +99,27 @@ def test_a_retired_entity_without_successor_is_gone(entities: Entities) -> None:
 
 
 def test_the_kinds_are_those_of_the_ontology_that_have_entities(entities: Entities) -> None:
-    kinds = entities.kinds()
+    kinds = entities.kinds
     assert list(kinds) == ["city"]
-    assert (kinds["city"].count, kinds["city"].definition) == (4, "A municipality.")
+    assert (kinds["city"].count, kinds["city"].definition) == (5, "A municipality.")
+
+
+def test_an_entity_of_two_classes_is_counted_and_listed_once(entities: Entities) -> None:
+    kind, table = entities.of_kind("city")
+    listed = [row.values[0].iri for row in table.rows if row.values[0]]
+    assert listed.count(iri("city/dual")) == 1
+    assert len(listed) == kind.count
+
+
+def test_an_entity_has_its_names_in_one_order(entities: Entities) -> None:
+    found = entities.find(EntityName("city", "dual"))
+    names = [found.label.text, *(name.text for name in found.names)]
+    assert names == ["Dual", "Aardvark", "デュアル", "双"]
+
+
+def test_a_document_of_terms_has_its_title_in_english(engine: Engine) -> None:
+    document = terms.read(engine, queries.load("pages"), iri("vocab/confidence#all"))
+    assert document.title == "All of it"
 
 
 def test_labels_are_found_for_those_that_have_one(entities: Entities) -> None:
@@ -172,7 +195,7 @@ def test_evidence_of_one_passage_shares_one_note(entities: Entities) -> None:
     table = tables.Table(("x",), (TableRow((None,), pieces),))
     notes = entities.notes([table])
     assert [notes[piece].number for piece in pieces] == [1, 1, 2]
-    assert notes[pieces[0]].evidence == pieces[:2]
+    assert notes[pieces[0]].evidence == (iri("evidence/e1"), iri("evidence/e2"))
 
 
 def test_a_note_names_all_works_that_the_passage_cites(entities: Entities) -> None:
@@ -197,6 +220,21 @@ def test_a_panel_may_say_that_it_has_nothing_to_say(engine: Engine) -> None:
     query = panel_query("city/10-nothing", {"empty": "No tie is recorded yet."})
     (panel,) = panels.answered(engine, [query], "a:b")
     assert (panel.name, panel.empty) == ("nothing", "No tie is recorded yet.")
+
+
+def test_a_panel_with_a_limit_tells_whether_it_reached_it(engine: Engine) -> None:
+    text = "SELECT ?x WHERE { VALUES ?entity { <a:a> } VALUES ?x { 1 2 3 } }"
+    given = [NamedQuery("a/1-x", {"title": "X", "limit": limit}, text) for limit in ("3", "4")]
+    assert [panel.is_cut for panel in panels.answered(engine, given, "a:b")] == [True, False]
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in queries.load("pages") if "/" in name and "home/" not in name]
+)
+def test_a_panel_of_an_entity_says_its_limit(name: str) -> None:
+    query = queries.load("pages")[name]
+    _, _, limit = query.text.partition("\nLIMIT ")
+    assert query.header.get("limit", "") == limit.strip()
 
 
 def test_a_kind_without_panels_of_its_own_gets_the_generic_ones() -> None:
@@ -228,3 +266,11 @@ def test_a_citation_ends_a_question_with_its_own_mark() -> None:
 
 def test_a_citation_in_bibtex_escapes_what_tex_would_read() -> None:
     assert r"title        = {{A \& B \{50\%\}}}," in Citation("A & B {50%}", "1", "a:b").bibtex
+
+
+@pytest.mark.parametrize(
+    ("mark", "escaped"),
+    [("\\", r"\textbackslash{}"), ("~", r"\textasciitilde{}"), ("^", r"\textasciicircum{}")],
+)
+def test_a_mark_that_tex_cannot_escape_is_called_by_its_name(mark: str, escaped: str) -> None:
+    assert f"{{{{A{escaped}B}}}}" in Citation(f"A{mark}B", "1", "a:b").bibtex

@@ -198,10 +198,30 @@ def test_a_folder_without_a_manifest_is_no_release(
     assert release.current(settings.release_dir) is None
 
 
+@pytest.mark.parametrize("key", ["release", "version", "inputs", "graphs", "files"])
+def test_a_manifest_of_another_version_is_none_that_can_be_served(
+    root: Path, settings: Settings, key: str
+) -> None:
+    built = release.build(settings, root)
+    less = {name: value for name, value in built.manifest.items() if name != key}
+    (built.folder / "manifest.json").write_text(json.dumps(less))
+    assert release.at(built.folder) is None
+    assert not release.is_fresh(settings, root)
+
+
 def test_the_last_three_releases_are_kept(root: Path, settings: Settings) -> None:
     spellings = ("Alby", "Albi", "Alba", "Albo")
     built = [build_with_name(root, settings, spelling) for spelling in spellings]
     assert names(settings.release_dir) == {"current", ".lock", *built[1:]}
+
+
+def test_a_release_that_is_held_outlives_the_last_three(root: Path, settings: Settings) -> None:
+    served = release.build(settings, root)
+    with release.held(served.folder):
+        built = [build_with_name(root, settings, name) for name in ("Albi", "Alba", "Albo")]
+        assert release.is_whole(served)
+    newest = build_with_name(root, settings, "Alby City")
+    assert names(settings.release_dir) == {"current", ".lock", *built[1:], newest}
 
 
 @pytest.mark.parametrize("delay", [0.0, 0.03, 0.07, 0.11, 0.16])

@@ -45,6 +45,33 @@ def test_a_value_of_the_wrong_kind_is_named_with_its_setting() -> None:
         from_environment({"CITYDIPLOMACY_PORT": "http"})
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "accepted"),
+    [
+        ("QUERY_WORKERS", "0", "a whole number of at least 1"),
+        ("QUERY_SECONDS", "-3", "a whole number of at least 1"),
+        ("QUERY_LENGTH", "64k", "a whole number of at least 1"),
+        ("SLOW_QUERIES", "-1", "a whole number of at least 0"),
+        ("PORT", "65536", "a whole number from 0 to 65535"),
+        ("UNION_DEFAULT_GRAPH", "treu", "one of true, 1, yes, on, false, 0, no, off"),
+        ("UNION_DEFAULT_GRAPH", "", "one of true, 1, yes, on, false, 0, no, off"),
+    ],
+)
+def test_a_value_that_is_not_accepted_is_told_what_is(name: str, text: str, accepted: str) -> None:
+    with pytest.raises(
+        ValueError, match=rf"^CITYDIPLOMACY_{name}='{text}' .*\. Give {accepted}\.$"
+    ):
+        from_environment({f"CITYDIPLOMACY_{name}": text})
+
+
+@pytest.mark.parametrize(
+    ("name", "number"), [("port", 0), ("port", 65_535), ("query_workers", 1), ("slow_queries", 0)]
+)
+def test_the_bounds_of_a_setting_belong_to_it(name: str, number: int) -> None:
+    settings = from_environment({f"CITYDIPLOMACY_{name.upper()}": str(number)})
+    assert getattr(settings, name) == number
+
+
 def test_settings_survive_the_way_to_another_process() -> None:
     settings = Settings(port=8003, union_default_graph=False, release_dir=Path("/srv/x"))
     assert from_environment(to_environment(settings)) == settings

@@ -19,10 +19,11 @@ from urllib.request import urlopen
 
 import pytest
 
-from citydiplomacy import supervisor
+from citydiplomacy import release, supervisor
 from citydiplomacy.engine import rows
 from citydiplomacy.settings import Settings, to_environment
 
+SMALL = Path(__file__).parent / "small"
 WORLD = (
     "<https://w3id.org/citydiplomacy/city/odesa> <http://www.w3.org/2000/01/rdf-schema#label> "
     '"Odesa"@en <https://w3id.org/citydiplomacy/graph/curated> .\n'
@@ -66,6 +67,10 @@ def descendants(pid: int) -> list[int]:
     """Return the processes that a process has started, and those that they have started."""
     found = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
     return found + [deeper for child in found for deeper in descendants(child)]
+
+
+def parent(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
 def runs(pid: int) -> bool:
@@ -140,6 +145,19 @@ def test_an_engine_that_dies_is_started_again_and_the_log_says_so(service: Servi
     assert "The query engine ended" in service.log.read_text()
 
 
+def test_a_web_server_that_dies_is_started_again_on_the_same_port(service: Service) -> None:
+    first = descendants(service.process.pid)
+    (web,) = [
+        pid for pid in first if "granian" in command(pid) and parent(pid) == service.process.pid
+    ]
+    os.kill(web, signal.SIGKILL)
+    assert service.process.stdout
+    assert service.process.stdout.readline().split()[-1] == service.address
+    assert service.asks("ASK { ?s ?p ?o }") == 200
+    assert all_end([pid for pid in first if pid != service.engine()])
+    assert "starting it again" in service.log.read_text()
+
+
 def test_a_query_too_heavy_to_answer_leaves_the_service_standing(service: Service) -> None:
     assert service.asks("ASK " + "{" * 5_000 + "}" * 5_000) == 400
     assert service.asks("ASK { ?s ?p ?o }") == 200
@@ -184,3 +202,15 @@ def test_an_engine_can_be_had_without_a_web_server(settings: Settings) -> None:
     with supervisor.running_engine(settings, settings.release_dir / "current") as engine:
         (row,) = rows.select(engine, "SELECT ?name { ?city ?label ?name }")
     assert row["name"].value == "Odesa"
+
+
+def test_a_release_that_is_served_outlives_later_builds(tmp_path: Path) -> None:
+    root = shutil.copytree(SMALL, tmp_path / "root")
+    settings = Settings(release_dir=tmp_path / "releases")
+    served = release.build(settings, root)
+    alby = root / "data/city/alby.ttl"
+    with supervisor.running_engine(settings, served.folder):
+        for spelling in ("Albi", "Alba", "Albo"):
+            alby.write_text((SMALL / "data/city/alby.ttl").read_text().replace("Alby", spelling))
+            release.build(settings, root)
+        assert release.is_whole(served)

@@ -13,6 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from citydiplomacy.engine import Engine, rows
+from citydiplomacy.formats import GRAPH_FORMATS
 from citydiplomacy.namespaces import BASE
 
 PAGES = [
@@ -47,6 +48,23 @@ PAGES = [
     "/vocab/agreement-status.html",
     "/graph/curated.html",
     "/dataset.html",
+]
+KINDS = [
+    "action",
+    "agreement",
+    "characterisation",
+    "city",
+    "context-event",
+    "country",
+    "discrepancy",
+    "evidence",
+    "figure",
+    "membership",
+    "network",
+    "office-holding",
+    "organisation",
+    "person",
+    "source",
 ]
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 
@@ -156,6 +174,15 @@ def test_a_figure_is_shown_with_its_precision(client: FlaskClient) -> None:
     assert "more than 3,500,000" in text_of(read(client, "/city/yokohama.html"))
 
 
+@pytest.mark.parametrize("path", ["/city/taipei.html", "/query/source-of-a-tie"])
+def test_the_notes_of_a_page_are_numbered_and_stand_under_sources(
+    client: FlaskClient, path: str
+) -> None:
+    notes = read(client, path).partition('<h2 id="notes">Sources</h2>')[2]
+    found = [int(number) for number in re.findall(r'<li id="note-(\d+)">', notes)]
+    assert found == list(range(1, len(found) + 1)) != []
+
+
 def test_a_note_names_source_place_confidence_and_cited_work(client: FlaskClient) -> None:
     text = text_of(read(client, "/agreement/houston--taipei.html"))
     assert (
@@ -223,6 +250,18 @@ def test_the_list_of_memberships_holds_non_memberships_too(client: FlaskClient) 
     assert {"/membership/taipei--c40-cities", "/membership/yokohama--c40-cities"} <= links
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_kind_lists_as_many_as_it_counts(client: FlaskClient, app: Flask, kind: str) -> None:
+    page = read(client, f"/{kind}/")
+    count = app.extensions["citydiplomacy"].entities.kinds[kind].count
+    assert f'<p class="kicker">{count} in this release</p>' in page
+    assert page.partition("<tbody>")[2].count("<tr>") == count > 0
+
+
+def test_every_kind_is_tried(app: Flask) -> None:
+    assert list(app.extensions["citydiplomacy"].entities.kinds) == KINDS
+
+
 def test_the_ontology_page_has_an_anchor_and_an_example_for_a_term(client: FlaskClient) -> None:
     page = read(client, "/ontology.html")
     assert "SisterCityAgreement" in Links(page).ids
@@ -261,6 +300,11 @@ def test_every_hash_iri_is_in_its_document(client: FlaskClient, app: Flask, engi
     assert [term for term in hashed if term not in told[term.partition("#")[0]]] == []
 
 
+def test_a_page_offers_every_graph_format(client: FlaskClient) -> None:
+    links = Links(read(client, "/city/taipei.html")).linked
+    assert {f"/city/taipei.{format_.suffix}" for format_ in GRAPH_FORMATS} <= links
+
+
 def test_a_document_is_signposted(client: FlaskClient) -> None:
     link = client.get("/city/taipei.ttl").headers["Link"]
     assert f'<{BASE}city/taipei>; rel="cite-as"' in link
@@ -271,6 +315,51 @@ def test_a_document_is_signposted(client: FlaskClient) -> None:
 
 def test_the_same_document_has_the_same_bytes_each_time(client: FlaskClient) -> None:
     assert len({client.get("/city/taipei.ttl").data for _ in range(5)}) == 1
+
+
+def test_the_dump_is_asked_for_anew_and_sent_only_when_it_changed(client: FlaskClient) -> None:
+    with client.get("/dataset/citydiplomacy.nq") as dump:
+        kept = dump.headers["ETag"]
+        assert dump.cache_control.no_cache
+        assert dump.cache_control.max_age in {None, 0}
+    with client.get("/dataset/citydiplomacy.nq", headers={"If-None-Match": kept}) as again:
+        assert again.status_code == 304
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/city/", "Cities"),
+        ("/query/", "Questions"),
+        ("/sparql", "SPARQL"),
+        ("/ontology.html", "Model"),
+        ("/dataset.html", "Data"),
+        ("/about", "About"),
+    ],
+)
+def test_the_navigation_says_which_of_its_pages_is_open(
+    client: FlaskClient, path: str, name: str
+) -> None:
+    page = read(client, path)
+    assert re.findall(r'aria-current="page">([^<]+)</a>', page) == [name]
+
+
+def test_no_page_of_the_navigation_is_open_on_a_page_below_it(client: FlaskClient) -> None:
+    assert "aria-current" not in read(client, "/city/taipei.html")
+
+
+@pytest.mark.parametrize("path", ["/city/taipei.html", "/evidence/f0240.html"])
+def test_each_copy_button_says_what_it_copies(client: FlaskClient, path: str) -> None:
+    buttons = re.findall(r"<button[^>]*data-copy[^>]*>(.*?)</button>", read(client, path))
+    names = [text_of(button) for button in buttons]
+    assert {"Copy permanent address", "Copy citation", "Copy BibTeX entry"} <= set(names)
+    assert len(set(names)) == len(names)
+
+
+def test_the_first_column_of_a_table_names_its_rows(client: FlaskClient) -> None:
+    page = read(client, "/city/")
+    assert page.count('<th scope="row"') == page.partition("<tbody>")[2].count("<tr>") > 0
+    assert "<th>" not in page
 
 
 def test_the_dump_is_the_file_that_the_manifest_describes(client: FlaskClient) -> None:

@@ -57,8 +57,8 @@ def broken(settings: Settings, release: Release, error: Exception) -> FlaskClien
 @pytest.mark.parametrize("path", MISSING)
 def test_a_person_is_told_what_is_missing(client: FlaskClient, path: str) -> None:
     answer = client.get(path, headers=BROWSER, follow_redirects=True)
-    assert answer.status_code == 404
-    assert "<h1>Not " in answer.text or answer.is_json
+    assert (answer.status_code, answer.mimetype) == (404, "text/html")
+    assert "<h1>Not " in answer.text
     assert "<script>" not in answer.text
 
 
@@ -86,6 +86,7 @@ def test_the_type_of_a_problem_is_explained_on_the_page_about_us(client: FlaskCl
         ("/City/Taipei", "/city/taipei"),
         ("/city/Taipei.TTL", "/city/taipei.ttl"),
         ("/SPARQL", "/sparql"),
+        ("/SPARQL?query=ASK%20%7B%7D&format=CSV", "/sparql?query=ASK%20%7B%7D&format=CSV"),
     ],
 )
 def test_an_address_in_the_wrong_case_leads_to_the_right_one(
@@ -93,6 +94,16 @@ def test_an_address_in_the_wrong_case_leads_to_the_right_one(
 ) -> None:
     answer = client.get(path, base_url="http://evil.example")
     assert (answer.status_code, answer.headers["Location"]) == (301, tidied)
+
+
+def test_a_query_string_cannot_end_the_header_that_it_stands_in(client: FlaskClient) -> None:
+    answer = client.get("/SPARQL", environ_overrides={"QUERY_STRING": "a=1\r\nSet-Cookie: b=c"})
+    assert answer.headers["Location"] == "/sparql?a=1%0D%0ASet-Cookie:%20b=c"
+
+
+def test_what_is_sent_to_an_address_in_the_wrong_case_is_not_sent_on(client: FlaskClient) -> None:
+    assert client.head("/SPARQL").status_code == 301
+    assert client.post("/SPARQL", data={"query": "ASK {}"}).status_code == 404
 
 
 @pytest.mark.parametrize("path", ["/city/taipei/", "/city", "/query", "/sparql/", "/about/"])

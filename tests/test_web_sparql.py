@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from http.client import HTTPConnection
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -204,6 +205,22 @@ def test_a_bare_get_describes_the_service(client: FlaskClient, header: str) -> N
     sd = "http://www.w3.org/ns/sparql-service-description#"
     asked = f"ASK {{ ?service a <{sd}Service> ; <{sd}defaultDataset>/<{sd}namedGraph> ?graph }}"
     assert description.query(asked).askAnswer
+
+
+def test_the_service_description_names_every_result_format(client: FlaskClient) -> None:
+    described = client.get("/sparql", headers={"Accept": "application/n-triples"}).text
+    formats = re.findall(r"sparql-service-description#resultFormat> <([^>]+)>", described)
+    names = [iri.removeprefix("http://www.w3.org/ns/formats/") for iri in formats]
+    assert sorted(names) == [
+        "JSON-LD",
+        "N-Triples",
+        "RDF_XML",
+        "SPARQL_Results_CSV",
+        "SPARQL_Results_JSON",
+        "SPARQL_Results_TSV",
+        "SPARQL_Results_XML",
+        "Turtle",
+    ]
 
 
 def test_a_bare_get_that_wants_rows_is_told_that_there_is_no_query(client: FlaskClient) -> None:

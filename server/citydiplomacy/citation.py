@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 
 TITLE = "City Diplomacy Graph"
-_BIBTEX_SPECIAL = str.maketrans({mark: f"\\{mark}" for mark in "&%$#_{}"})
+_BIBTEX_SPECIAL = str.maketrans(
+    {mark: f"\\{mark}" for mark in "&%$#_{}"}
+    | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from citydiplomacy import panels, tables
 from citydiplomacy.engine import Engine
@@ -57,30 +58,38 @@ class Entities:
             UnknownEntityError: nothing is said about the IRI.
             RetiredEntityError: it was retired, and nothing took its place.
         """
-        table = tables.ask(self._engine, self._queries["identity"].about(entity=name.iri))
-        if not table.rows:
-            place = f"/{name.kind}/" if name.kind in self.kinds() else "/"
-            raise UnknownEntityError(
-                f"Nothing is known about {name.iri}.", f"See what there is at {place}."
-            )
-        entity = _identity(name, [row.values for row in table.rows])
+        entity = self.recorded(name)
         if entity.retired and not entity.successor:
             raise RetiredEntityError(f"{name.iri} ({entity.label.text}) was retired.")
         return entity
 
-    def page(self, name: EntityName) -> EntityPage:
+    def recorded(self, name: EntityName) -> Entity:
+        """Return what identifies the entity, retired or not.
+
+        Raises:
+            UnknownEntityError: nothing is said about the IRI.
+        """
+        table = tables.ask(self._engine, self._queries["identity"].about(entity=name.iri))
+        if not table.rows:
+            place = f"/{name.kind}/" if name.kind in self.kinds else "/"
+            raise UnknownEntityError(
+                f"Nothing is known about {name.iri}.", f"See what there is at {place}."
+            )
+        return _identity(name, [row.values for row in table.rows])
+
+    def page(self, entity: Entity) -> EntityPage:
         """Return all that the page about an entity shows."""
-        entity = self.find(name)
-        queries = panels.of_kind(self._queries, name.kind)
-        found = tuple(panels.answered(self._engine, queries, name.iri))
+        queries = panels.of_kind(self._queries, entity.name.kind)
+        found = tuple(panels.answered(self._engine, queries, entity.name.iri))
         return EntityPage(entity, found, self.notes(panel.table for panel in found))
 
     def notes(self, shown: Iterable[Table]) -> dict[str, Note]:
         """Return the notes to the tables of a page, by the IRI of the evidence."""
         return panels.notes(self._engine, self._queries["notes"], shown)
 
+    @cached_property
     def kinds(self) -> dict[str, Kind]:
-        """Return the kinds that have entities, by name, in the order of their names."""
+        """The kinds that have entities, by name, in the order of their names."""
         table = tables.ask(self._engine, self._queries["kinds"].text)
         kinds: dict[str, Kind] = {}
         for row in table.rows:
@@ -95,7 +104,7 @@ class Entities:
         Raises:
             UnknownEntityError: there is no such kind, or none of its entities.
         """
-        kind = self.kinds().get(name)
+        kind = self.kinds.get(name)
         if kind is None:
             raise UnknownEntityError(
                 f"There is no kind of entity called {name}.", "See the list at /."
@@ -105,10 +114,8 @@ class Entities:
 
     def labels(self, iris: set[str]) -> dict[str, Value]:
         """Return the labels of those of the IRIs that have one."""
-        if not iris:
-            return {}
-        table = tables.ask(self._engine, self._queries["labels"].about(entity=sorted(iris)))
-        values = (row.values[0] for row in table.rows)
+        found = tables.ask_about(self._engine, self._queries["labels"], "entity", sorted(iris))
+        values = (row.values[0] for row in found)
         return {value.iri: value for value in values if value}
 
 
@@ -132,7 +139,7 @@ def _kind(values: tuple[Value | None, ...]) -> Kind:
 
 
 def _joined(one: Kind, other: Kind) -> Kind:
-    return replace(one, classes=one.classes + other.classes, count=one.count + other.count)
+    return replace(one, classes=one.classes + other.classes)
 
 
 def _distinct(values: Iterable[Value | None]) -> list[Value]:

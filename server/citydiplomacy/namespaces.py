@@ -67,7 +67,9 @@ def is_ours(iri: str) -> bool:
 
 def local_path(iri: str) -> str | None:
     """Return the path (with fragment) that serves one of our IRIs, or None for others'."""
-    return "/" + iri.removeprefix(BASE) if is_ours(iri) else None
+    path = "/" + iri.removeprefix(BASE)
+    # What begins with two slashes is the address of another host.
+    return path if is_ours(iri) and not path.startswith(("//", "/\\")) else None
 
 
 def shorten(iri: str) -> str:

@@ -2,7 +2,8 @@
 
 `queries/pages/<kind>/<NN>-<panel>.rq` are the panels of a kind, in the order of their names; a kind
 without panels of its own gets those of `any`. The header of the file says the title, the `view` it
-is shown in, and what to say when it is `empty` (a panel without that line is left out).
+is shown in, what to say when it is `empty` (a panel without that line is left out), and the
+`limit` of its rows where the query has one.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from citydiplomacy import tables
 from citydiplomacy.engine import Engine
 from citydiplomacy.queries import NamedQuery
-from citydiplomacy.tables import Table, Value
+from citydiplomacy.tables import Table, TableRow, Value
 
 _GENERIC = "any"
 
@@ -26,6 +27,12 @@ class Panel:
     empty: str
     text: str
     table: Table
+    limit: int = 0
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the query asks for no more rows than it found: there may be others."""
+        return 0 < self.limit <= len(self.table.rows)
 
 
 @dataclass(frozen=True)
@@ -69,9 +76,7 @@ def notes(engine: Engine, query: NamedQuery, shown: Iterable[Table]) -> dict[str
     """Return the notes of the tables of a page in their order, by the IRI of each evidence."""
     rows = (row for table in shown for row in table.rows)
     order = list(dict.fromkeys(evidence for row in rows for evidence in row.evidence))
-    if not order:
-        return {}
-    passages = _passages(tables.ask(engine, query.about(piece=order)))
+    passages = _passages(tables.ask_about(engine, query, "piece", order))
     gathered: dict[Passage, list[str]] = {}
     for evidence in order:
         if evidence in passages:
@@ -92,12 +97,13 @@ def _answer(engine: Engine, query: NamedQuery, text: str) -> Panel:
         empty=header.get("empty", ""),
         text=text,
         table=tables.ask(engine, text),
+        limit=int(header.get("limit", "0")),
     )
 
 
-def _passages(table: Table) -> dict[str, Passage]:
+def _passages(rows: Iterable[TableRow]) -> dict[str, Passage]:
     found: dict[str, Passage] = {}
-    for row in table.rows:
+    for row in rows:
         piece, source, locator, confidence, remark, work = row.values
         if piece:
             known = found.get(piece.iri)

@@ -10,7 +10,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
@@ -69,11 +69,23 @@ def current(release_dir: Path) -> Release | None:
 
 def at(folder: Path) -> Release | None:
     """Return the release in a folder, or None when there is none."""
-    try:
+    with suppress(OSError, ValueError, TypeError):
         manifest: Manifest = json.loads((folder / MANIFEST).read_bytes())
-        return Release(folder, manifest["release"], manifest)
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+        if set(manifest) >= Manifest.__required_keys__:  # another version may write others
+            return Release(folder, manifest["release"], manifest)
+    return None
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Keep a release from being removed by later builds for as long as the block lasts.
+
+    Raises:
+        OSError: there is no such folder.
+    """
+    with _opened(folder) as descriptor:
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+        yield
 
 
 def is_fresh(settings: Settings, root: Path | None = None) -> bool:
@@ -175,9 +187,15 @@ def _write(file: Path, content: bytes) -> None:
 
 def _sync(folder: Path) -> None:
     """Make the names in a folder last."""
+    with _opened(folder) as descriptor:
+        os.fsync(descriptor)
+
+
+@contextmanager
+def _opened(folder: Path) -> Iterator[int]:
     descriptor = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(descriptor)
+        yield descriptor
     finally:
         os.close(descriptor)
 
@@ -188,7 +206,14 @@ def _forget_old(release_dir: Path, served: str) -> None:
     newest = sorted(folders, key=lambda folder: folder.stat().st_mtime, reverse=True)
     for folder in newest[_KEPT:]:
         if folder.name != served:
-            shutil.rmtree(folder)
+            _forget(folder)
+
+
+def _forget(folder: Path) -> None:
+    """Remove a release, unless somebody holds it."""
+    with _opened(folder) as descriptor, suppress(BlockingIOError):
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        shutil.rmtree(folder)
 
 
 def _digest(root: Path) -> str:

@@ -5,8 +5,9 @@ documentation are made from the same table.
 """
 
 import os
+import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import Field, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,12 @@ from citydiplomacy import paths
 
 PREFIX = "CITYDIPLOMACY_"
 
+_ON, _OFF = ("true", "1", "yes", "on"), ("false", "0", "no", "off")
+_SWITCH = dict.fromkeys(_ON, True) | dict.fromkeys(_OFF, False)
 
-def _setting(default: Any, meaning: str) -> Any:
-    return field(default=default, metadata={"help": meaning})
+
+def _setting(default: Any, meaning: str, numbers: range = range(1, sys.maxsize)) -> Any:
+    return field(default=default, metadata={"help": meaning, "numbers": numbers})
 
 
 @dataclass(frozen=True)
@@ -24,7 +28,7 @@ class Settings:
     """The settings of one running service."""
 
     host: str = _setting("127.0.0.1", "Address the web server listens on.")
-    port: int = _setting(8000, "Port the web server listens on.")
+    port: int = _setting(8000, "Port the web server listens on.", range(65_536))
     public_url: str = _setting(
         "", "Absolute address of the service for catalogues; empty: made of host and port."
     )
@@ -50,9 +54,10 @@ class Settings:
     slow_queries: int = _setting(
         4 * max(2, os.cpu_count() or 1),
         "Queries of visitors that may run on, at low priority, when they are not done at once.",
+        range(sys.maxsize),
     )
     page_workers: int = _setting(4, "Queries of our own pages evaluated at the same time.")
-    query_queue: int = _setting(4, "Waiting queries allowed per worker.")
+    query_queue: int = _setting(4, "Waiting queries of visitors allowed per worker.")
     query_seconds: int = _setting(10, "Seconds a query may run.")
     query_length: int = _setting(64_000, "Bytes of text a query may have.")
     query_depth: int = _setting(100, "Brackets a query may nest.")
@@ -69,10 +74,14 @@ class Settings:
 
 
 def from_environment(environment: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
-    """Return the defaults, changed by the environment, changed by the overrides given."""
+    """Return the defaults, changed by the environment, changed by the overrides given.
+
+    Raises:
+        ValueError: the environment has a value that its setting does not accept.
+    """
     environment = os.environ if environment is None else environment
     found = {
-        entry.name: _convert(entry.name, environment[PREFIX + entry.name.upper()])
+        entry.name: _convert(entry, environment[PREFIX + entry.name.upper()])
         for entry in fields(Settings)
         if PREFIX + entry.name.upper() in environment
     }
@@ -88,12 +97,23 @@ def to_environment(settings: Settings) -> dict[str, str]:
     }
 
 
-def _convert(name: str, text: str) -> Any:
-    kind = type(getattr(Settings(), name))
-    if kind is bool:
-        return text.strip().lower() in {"1", "true", "yes", "on"}
+def _convert(entry: Field[Any], text: str) -> Any:
+    kind = type(getattr(Settings(), entry.name))
     try:
-        return kind(text)
-    except ValueError as error:
-        message = f"{PREFIX}{name.upper()}={text!r} is not {kind.__name__}."
-        raise ValueError(message) from error
+        value = _SWITCH[text.strip().lower()] if kind is bool else kind(text)
+    except (KeyError, ValueError) as error:
+        raise _refusal(entry, text, f"is not {kind.__name__}", kind) from error
+    if kind is int and value not in entry.metadata["numbers"]:
+        raise _refusal(entry, text, "is out of range", kind)
+    return value
+
+
+def _refusal(entry: Field[Any], text: str, fault: str, kind: type) -> ValueError:
+    numbers = entry.metadata["numbers"]
+    if kind is bool:
+        accepted = f"one of {', '.join(_SWITCH)}"
+    elif numbers.stop == sys.maxsize:
+        accepted = f"a whole number of at least {numbers.start}"
+    else:
+        accepted = f"a whole number from {numbers.start} to {numbers.stop - 1}"
+    return ValueError(f"{PREFIX}{entry.name.upper()}={text!r} {fault}. Give {accepted}.")

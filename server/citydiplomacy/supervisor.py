@@ -13,12 +13,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from types import FrameType
 
+from citydiplomacy import release
 from citydiplomacy.engine.host import EngineHost
 from citydiplomacy.engine.local import LocalEngine
 from citydiplomacy.errors import EngineUnavailableError
@@ -54,8 +55,10 @@ def serve(settings: Settings, release_folder: Path) -> int:
             host.start()
             # Engine and web serve the same release, whatever becomes the current one meanwhile.
             served = replace(settings, engine_socket=host.socket, release_folder=release_folder)
-            with _web_server(served) as web:
-                return _watch(host, web, settings)
+            while _served(host, served):
+                _log.error("The web server ended; starting it again.")
+            _log.error("The web server ended before it answered.")
+            return 1
     except EngineUnavailableError as error:
         _log.error("%s %s", error.detail, error.repair)
         return 1
@@ -73,7 +76,10 @@ def running_engine(settings: Settings, release_folder: Path) -> Iterator[LocalEn
 @contextmanager
 def _engine_host(settings: Settings, release_folder: Path) -> Iterator[EngineHost]:
     # Only this user can enter a folder made so, hence only this user can reach the engine.
-    with tempfile.TemporaryDirectory(prefix="citydiplomacy-") as folder:
+    with (
+        release.held(release_folder),
+        tempfile.TemporaryDirectory(prefix="citydiplomacy-") as folder,
+    ):
         host = EngineHost(settings, release_folder, Path(folder))
         try:
             yield host
@@ -105,11 +111,11 @@ def _web_server(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
         yield process
     finally:
         process.terminate()
-        try:
+        with suppress(subprocess.TimeoutExpired):
             process.wait(_GRACE_SECONDS)
-        except subprocess.TimeoutExpired:
+        with suppress(ProcessLookupError):  # nobody is left of its workers
             os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        process.wait()
 
 
 def _end_with_parent() -> None:
@@ -120,18 +126,18 @@ def _end_with_parent() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def _watch(host: EngineHost, web: subprocess.Popen[bytes], settings: Settings) -> int:
-    """Keep the engine alive as long as the web server lives."""
-    announced = False
-    while web.poll() is None:
-        host.revive()
-        if not announced and _answers(settings):
-            announced = True
-            sys.stdout.write(f"City Diplomacy Graph: {settings.address}/\n")
-            sys.stdout.flush()
-        time.sleep(_TICK)
-    _log.error("The web server ended (code %s).", web.returncode)
-    return 1
+def _served(host: EngineHost, settings: Settings) -> bool:
+    """Keep engine and web server alive until the latter ends; tell whether it ever answered."""
+    answered = False
+    with _web_server(settings) as web:
+        while web.poll() is None:
+            host.revive()
+            if not answered and _answers(settings):
+                answered = True
+                sys.stdout.write(f"City Diplomacy Graph: {settings.address}/\n")
+                sys.stdout.flush()
+            time.sleep(_TICK)
+    return answered
 
 
 def _answers(settings: Settings) -> bool:

@@ -6,16 +6,19 @@ in all else are one row, and their evidence is gathered.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from citydiplomacy.engine import Engine, Lane, Query, rows
 from citydiplomacy.engine.rows import Row, Term
 from citydiplomacy.formats import JSON_ROWS
 from citydiplomacy.namespaces import PREFIXES, is_ours, shorten
+from citydiplomacy.queries import NamedQuery
 
 _LABEL = "Label"
 _EVIDENCE = "evidence"
+# How many IRIs one query names: engines have a longest query.
+_BATCH = 500
 _XSD = PREFIXES["xsd"]
 _NUMERIC = frozenset(f"{_XSD}{name}" for name in ("integer", "decimal", "double", "int", "gYear"))
 
@@ -75,14 +78,38 @@ def ask(engine: Engine, text: str, lane: Lane = "pages") -> Table:
     return read(engine.run(Query(text), JSON_ROWS.media_type, lane).read())
 
 
+def ask_about(
+    engine: Engine, query: NamedQuery, variable: str, iris: Iterable[str]
+) -> Iterator[TableRow]:
+    """Yield what a query finds about many IRIs, which are asked about in batches."""
+    asked = list(iris)
+    for start in range(0, len(asked), _BATCH):
+        text = query.about(**{variable: asked[start : start + _BATCH]})
+        yield from ask(engine, text).rows
+
+
+def plain(body: bytes) -> Table:
+    """Return a result in SPARQL JSON as it is: every column and row; ASK has one, `answer`."""
+    found = rows.read(body)
+    if isinstance(found, bool):
+        return _answer(found)
+    columns = found.columns
+    values = (tuple(_plain(row.get(column)) for column in columns) for row in found.rows)
+    return Table(columns, tuple(TableRow(row) for row in values))
+
+
 def read(body: bytes) -> Table:
     """Return the table in a result in SPARQL JSON; ASK has one column, `answer`."""
     found = rows.read(body)
     if isinstance(found, bool):
-        return Table(("answer",), (TableRow((Value("yes" if found else "no"),)),))
+        return _answer(found)
     labels = {f"{name}{_LABEL}" for name in found.columns} & set(found.columns)
     columns = tuple(name for name in found.columns if name not in labels and name != _EVIDENCE)
     return Table(columns, _folded(columns, found.rows))
+
+
+def _answer(found: bool) -> Table:
+    return Table(("answer",), (TableRow((Value("yes" if found else "no"),)),))
 
 
 def _folded(columns: tuple[str, ...], found: Iterable[Row]) -> tuple[TableRow, ...]:
@@ -96,10 +123,15 @@ def _folded(columns: tuple[str, ...], found: Iterable[Row]) -> tuple[TableRow, .
 
 
 def _value(row: Row, column: str) -> Value | None:
-    match row.get(column):
+    value = _plain(row.get(column))
+    label = row.get(f"{column}{_LABEL}")
+    return Value(label.value, value.iri, label.language) if value and value.iri and label else value
+
+
+def _plain(term: Term | None) -> Value | None:
+    match term:
         case Term(value=iri, kind="iri"):
-            label = row.get(f"{column}{_LABEL}", Term(shorten(iri)))
-            return Value(label.value, iri, label.language)
+            return Value(shorten(iri), iri)
         case Term(value=name, kind="blank"):
             return Value(f"_:{name}")
         case Term() as term:

@@ -128,7 +128,7 @@ def test_the_permanent_address_can_be_copied(service: str, browser: Browser) -> 
     page = context.new_page()
     page.goto(f"{service}/city/taipei")
     page.locator("button[data-copy=iri]").click()
-    page.get_by_role("button", name="Copied").wait_for()
+    page.get_by_role("button", name="Copied permanent address").wait_for()
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied == "https://w3id.org/citydiplomacy/city/taipei"
     context.close()

@@ -6,6 +6,7 @@ when it answers.
 
 import argparse
 import gc
+import logging
 import os
 import resource
 import signal
@@ -20,11 +21,16 @@ from citydiplomacy.engine import process, store, worker
 _STACK = 512 * 1024 * 1024
 """Bytes of stack: pyoxigraph's parser calls itself once for each level of nesting."""
 
+_DESCRIPTORS = 8192
+"""Open files: more than the web threads can make us need, few enough for a child to close."""
+
 
 def main() -> None:
     """Load the release and answer queries until the lifeline closes."""
     arguments = _arguments()
     _ensure_stack()
+    _raise_limit(resource.RLIMIT_NOFILE, _DESCRIPTORS)
+    logging.basicConfig(format="%(levelname)s %(message)s")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     settings = configuration.from_environment()
     try:
@@ -49,12 +55,19 @@ def _arguments() -> argparse.Namespace:
 
 def _ensure_stack() -> None:
     """Start this process anew if its stack is small: the limit counts from the start."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_STACK)
-    unlimited = resource.RLIM_INFINITY
-    wanted = _STACK if hard == unlimited else min(_STACK, hard)
-    if soft != unlimited and soft < wanted:
-        resource.setrlimit(resource.RLIMIT_STACK, (wanted, hard))
+    if _raise_limit(resource.RLIMIT_STACK, _STACK):
         os.execv(sys.executable, sys.orig_argv)  # noqa: S606  # ourselves
+
+
+def _raise_limit(kind: int, wanted: int) -> bool:
+    """Raise a limit to what is wanted, or as far as we may; return whether it was too low."""
+    soft, hard = resource.getrlimit(kind)
+    unlimited = resource.RLIM_INFINITY
+    bound = wanted if hard == unlimited else min(wanted, hard)
+    if soft == unlimited or soft >= bound:
+        return False
+    resource.setrlimit(kind, (bound, hard))
+    return True
 
 
 def _listen(path: Path) -> socket.socket:

@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from pyoxigraph import Store
 
-from citydiplomacy.engine import evaluation, wire
+from citydiplomacy.engine import evaluation, faults, wire
 from citydiplomacy.errors import RequestError
 from citydiplomacy.settings import Settings
 
@@ -35,12 +35,18 @@ def answer(
         status = 0
     except RequestError as error:
         os.write(_FAULT, wire.pack_error(error))
+    except BaseException as error:  # whatever it is (Rust's panics are no Exception): say so
+        os.write(_FAULT, wire.pack_error(faults.unexpected(f"with {type(error).__name__}")))
     finally:
         os._exit(status)
 
 
 def _confine(settings: Settings, output: int, fault: int) -> None:
     """Give up every descriptor but two, and everything that costs others."""
+    # First of all: from here on an error finds its way out, and there are descriptors to spare.
+    os.dup2(fault, _FAULT)
+    os.dup2(output, _OUTPUT)
+    os.closerange(2, os.sysconf("SC_OPEN_MAX"))
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_FSIZE, 0)
     _limit(resource.RLIMIT_CPU, settings.query_seconds + 1)
@@ -50,9 +56,6 @@ def _confine(settings: Settings, output: int, fault: int) -> None:
         # Many queries together may still want more than the machine has: let one of them go, not
         # the engine or the web server.
         _KILL_ME_FIRST.write_text("1000")
-    os.dup2(fault, _FAULT)
-    os.dup2(output, _OUTPUT)
-    os.closerange(2, os.sysconf("SC_OPEN_MAX"))
     # With no number left for a new descriptor there is no file and no connection to be opened,
     # whatever SERVICE or LOAD may say.
     _limit(resource.RLIMIT_NOFILE, 0)

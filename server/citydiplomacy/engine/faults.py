@@ -42,7 +42,7 @@ def overdue(settings: Settings) -> QueryTimeoutError:
     """Return the error of a query that ran for too long."""
     return QueryTimeoutError(
         f"The query ran for longer than {settings.query_seconds} seconds.",
-        "Ask about fewer cities at once, or share a variable between all patterns.",
+        "Ask about fewer nodes at once, or share a variable between all patterns.",
         "query_seconds",
         settings.query_seconds,
     )
@@ -79,4 +79,9 @@ def died(code: int, settings: Settings) -> RequestError:
         return QueryTooComplexError(
             "The query nests too deeply to be evaluated.", "Break it into smaller queries."
         )
-    return EngineError("The query ended unexpectedly.", "Please tell us about the query.")
+    return unexpected(f"with code {code}")
+
+
+def unexpected(end: str) -> EngineError:
+    """Return the error of a query that ended as none should; nothing in it is the query's."""
+    return EngineError(f"The query ended unexpectedly {end}.", "Please tell us about the query.")

@@ -3,8 +3,10 @@
 It has one thread and never another, because it forks. It evaluates nothing itself.
 """
 
+import logging
 import selectors
 import socket
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 
@@ -15,6 +17,8 @@ from citydiplomacy.engine.wire import Request
 from citydiplomacy.engine.worker import Worker
 from citydiplomacy.errors import EngineBusyError, EngineError, RequestError
 from citydiplomacy.settings import Settings
+
+_log = logging.getLogger(__name__)
 
 StartWorker = Callable[[Request], Worker]
 
@@ -34,10 +38,12 @@ class EngineProcess:
         self._listener = listener
         self._selector = selectors.DefaultSelector()
         self._jobs: dict[Connection, Job] = {}
-        workers, pages = settings.query_workers, settings.page_workers
+        workers = settings.query_workers
+        # Each web thread asks one query at a time: there is room for all of them to show a page.
+        pages = settings.web_processes * settings.web_threads
         self._lanes = {
             "public": Lane(workers, settings.slow_queries, workers * settings.query_queue),
-            "pages": Lane(pages, 0, pages * settings.query_queue),
+            "pages": Lane(settings.page_workers, 0, pages),
         }
 
     def serve(self, lifeline: int) -> None:
@@ -62,7 +68,12 @@ class EngineProcess:
         return [pair for lane in self._lanes.values() for pair in lane.running.items()]
 
     def _accept(self) -> None:
-        client, _ = self._listener.accept()
+        try:
+            client, _ = self._listener.accept()
+        except OSError as error:
+            _log.warning("No connection can be accepted now: %s.", error.strerror)
+            time.sleep(_TICK)  # whoever knocks goes on knocking until a descriptor is free
+            return
         connection = Connection(client)
         self._selector.register(client, selectors.EVENT_READ, partial(self._listen, connection))
 
@@ -106,6 +117,8 @@ class EngineProcess:
             worker.body.close()
         elif error:
             worker.body.close()
+            if isinstance(error, EngineError):  # no fault of the query
+                _log.warning("%s", error.detail)
             self._refuse(job, error)
         else:
             job.connection.answer(worker.length, worker.body)

@@ -16,6 +16,9 @@ from citydiplomacy.engine import Lane, Query
 
 _LENGTH = struct.Struct("!I")
 
+_DETAIL_LENGTH = 500
+"""Characters of an error's detail: a child writes it into a pipe that nobody reads yet."""
+
 # Whatever the engine process may answer with instead of a result.
 _ERRORS: dict[str, type[errors.RequestError]] = {
     kind.__name__: kind
@@ -76,8 +79,10 @@ def unpack_request(received: bytes | bytearray) -> Request | None:
 
 
 def pack_error(error: errors.RequestError) -> bytes:
-    """Return the error as bytes; every error keeps its arguments as attributes."""
+    """Return the error as bytes, a long detail cut; errors keep their arguments as attributes."""
     arguments = {name: getattr(error, name) for name in inspect.signature(type(error)).parameters}
+    if len(error.detail) > _DETAIL_LENGTH:
+        arguments["detail"] = f"{error.detail[: _DETAIL_LENGTH - 1]}…"
     return pack({"error": type(error).__name__, "arguments": arguments})
 
 

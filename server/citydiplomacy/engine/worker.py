@@ -77,16 +77,18 @@ def fork(store: Store, request: wire.Request, settings: Settings) -> Worker:
     """Return a worker whose child evaluates the request.
 
     Raises:
-        EngineError: the machine gives us no more processes.
+        EngineError: the machine gives us no more processes, or descriptors for them.
     """
-    output_end, output = os.pipe()
-    fault_end, fault = os.pipe()
+    pipes: list[int] = []
     try:
+        pipes += os.pipe()
+        pipes += os.pipe()
         pid = os.fork()
     except OSError as error:
-        for descriptor in (output_end, output, fault_end, fault):
+        for descriptor in pipes:
             os.close(descriptor)
         raise EngineError(f"No process can be started: {error.strerror}.") from error
+    output_end, output, fault_end, fault = pipes
     if pid == 0:
         child.answer(store, request, settings, output, fault)
     os.close(output)

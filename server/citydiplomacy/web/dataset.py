@@ -2,7 +2,6 @@
 
 from flask import Blueprint, Response, send_from_directory
 
-from citydiplomacy import tables
 from citydiplomacy.citation import TITLE, Citation
 from citydiplomacy.errors import UnknownEntityError
 from citydiplomacy.formats import ENTITY_FORMATS, HTML
@@ -41,13 +40,14 @@ def download(file: str) -> Response:
     if file not in {*release.manifest["files"], MANIFEST}:
         raise UnknownEntityError(f"The release has no file {file}.", "See the list at /dataset.")
     media_type = "application/n-quads" if file.endswith(".nq") else None
-    return send_from_directory(release.folder, file, mimetype=media_type)
+    # The next release answers under the same address: a copy is good only if its ETag still is.
+    return send_from_directory(release.folder, file, mimetype=media_type, max_age=0)
 
 
 def _page() -> Response:
     return documents.page(
         "dataset.html",
-        graphs=tables.ask(site().engine, site().pages["graphs"].text),
+        graphs=site().release.manifest["graphs"],
         files=site().release.manifest["files"],
         citation=Citation(TITLE, site().version, _IRI),
     )

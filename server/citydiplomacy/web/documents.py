@@ -38,16 +38,17 @@ def format_of(suffix: str, formats: Sequence[Format]) -> Format:
     return found
 
 
-def page(template: str, **values: object) -> Response:
+def page(template: str, status: int = 200, **values: object) -> Response:
     """Return a page made from a template."""
-    return Response(render_template(template, **values), content_type=HTML.content_type)
+    body = render_template(template, **values)
+    return Response(body, status, content_type=HTML.content_type)
 
 
-def graph(text: str, format_: Format, about: str) -> Response:
+def graph(text: str, format_: Format, about: str, status: int = 200) -> Response:
     """Return what a CONSTRUCT query of ours builds, laid out to be read."""
     result = site().engine.run(Query(text), NTRIPLES.media_type, "pages")
     body = layout.laid_out(result.read().decode(), format_, about)
-    return Response(body, content_type=format_.content_type)
+    return Response(body, status, content_type=format_.content_type)
 
 
 def finished(result: Result, content_type: str) -> Response:

@@ -1,10 +1,13 @@
 """Entities: the lists of each kind, the redirect from an IRI, and the documents."""
 
+from http import HTTPStatus
+
 from flask import Blueprint, Response
 
 from citydiplomacy.citation import Citation
+from citydiplomacy.entities import Entity
 from citydiplomacy.formats import ENTITY_FORMATS, HTML, Format
-from citydiplomacy.namespaces import EntityName, local_path
+from citydiplomacy.namespaces import EntityName, entity_name
 from citydiplomacy.web import documents
 from citydiplomacy.web.site import site
 
@@ -24,8 +27,7 @@ def entity(kind: str, slug: str) -> Response:
     name = EntityName(kind, slug)
     found = site().entities.find(name)
     if found.successor:
-        successor = local_path(found.successor) or found.successor
-        return Response(status=303, headers={"Location": successor})
+        return _succeeded(found.successor)
     return documents.see_other(name.path, ENTITY_FORMATS)
 
 
@@ -34,20 +36,39 @@ def document(kind: str, slug: str, suffix: str) -> Response:
     """Show the document about an entity in one format."""
     name = EntityName(kind, slug)
     format_ = documents.format_of(suffix, ENTITY_FORMATS)
-    response, types = _page(name) if format_ is HTML else _graph(name, format_)
+    found = site().entities.recorded(name)
+    if found.successor:
+        return _succeeded(found.successor, f".{format_.suffix}")
+    if found.retired:
+        response = _tombstone(found, format_)
+    elif format_ is HTML:
+        response = _page(found)
+    else:
+        response = documents.graph(_query("describe", name), format_, name.iri)
+    types = [type_.iri for type_ in found.classes]
     return documents.signpost(response, name.path, ENTITY_FORMATS, types)
 
 
-def _page(name: EntityName) -> tuple[Response, list[str]]:
-    found = site().entities.page(name)
-    label = found.entity.label.text
-    citation = Citation(label, site().version, name.iri)
-    response = documents.page("entity.html", page=found, entity=found.entity, citation=citation)
-    return response, [type_.iri for type_ in found.entity.classes]
+def _succeeded(successor: str, ending: str = "") -> Response:
+    """Send the client to what took the place of a retired entity."""
+    name = entity_name(successor)
+    location = f"{name.path}{ending}" if name else successor
+    return Response(status=303, headers={"Location": location})
 
 
-def _graph(name: EntityName, format_: Format) -> tuple[Response, list[str]]:
-    found = site().entities.find(name)
-    query = site().pages["describe"].about(entity=name.iri)
-    response = documents.graph(query, format_, name.iri)
-    return response, [type_.iri for type_ in found.classes]
+def _tombstone(entity: Entity, format_: Format) -> Response:
+    """Say of an entity without successor what it was, and that it is gone."""
+    if format_ is HTML:
+        return documents.page("retired.html", HTTPStatus.GONE, entity=entity)
+    query = _query("tombstone", entity.name)
+    return documents.graph(query, format_, entity.name.iri, HTTPStatus.GONE)
+
+
+def _page(entity: Entity) -> Response:
+    citation = Citation(entity.label.text, site().version, entity.name.iri)
+    page = site().entities.page(entity)
+    return documents.page("entity.html", page=page, entity=entity, citation=citation)
+
+
+def _query(page: str, name: EntityName) -> str:
+    return site().pages[page].about(entity=name.iri)

@@ -8,13 +8,15 @@ from urllib.parse import quote
 from flask import Flask, Response, current_app, render_template, request
 from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge
 
-from citydiplomacy.errors import QueryTooLongError, RequestError, UnknownEntityError
+from citydiplomacy.errors import QueryTooLongError, RequestError
 from citydiplomacy.formats import HTML, Format
 from citydiplomacy.namespaces import BASE
 from citydiplomacy.web import negotiation
 from citydiplomacy.web.site import site
 
 Members = dict[str, str | int]
+# What a query string may hold beside letters and digits: it is quoted already.
+_QUERY_MARKS = "!$&'()*+,;=:@/?%"
 PROBLEM = Format("json", "application/problem+json", "Problem", "page", ("application/json",))
 
 
@@ -37,8 +39,6 @@ def anchor(title: str) -> str:
 
 
 def _refused(error: RequestError) -> Response:
-    if isinstance(error, UnknownEntityError) and (elsewhere := _tidied()):
-        return Response(status=301, headers={"Location": elsewhere})
     members: Members = {
         "type": problem_type(type(error)),
         "title": error.title,
@@ -65,8 +65,6 @@ def _status(error: RequestError) -> int:
 
 
 def _failed(error: HTTPException) -> Response:
-    if error.code == HTTPStatus.NOT_FOUND and (elsewhere := _tidied()):
-        return Response(status=301, headers={"Location": elsewhere})
     status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
     members: Members = {
         "type": "about:blank",
@@ -95,6 +93,8 @@ def _broken(error: Exception) -> Response:
 
 
 def _answer(members: Members, headers: dict[str, str]) -> Response:
+    if members["status"] == HTTPStatus.NOT_FOUND and (elsewhere := _tidied()):
+        return Response(status=301, headers={"Location": elsewhere})
     if _wants_page():
         body = render_template("error.html", problem=members, query=_query())
         content_type = HTML.content_type
@@ -121,7 +121,13 @@ def _query() -> str:
 
 
 def _tidied() -> str | None:
-    """Return the address in lower case and without stray slashes, if that is another one."""
+    """Return the address in lower case and without stray slashes, if that is another one.
+
+    Only reading is sent on: what a body asks would be lost on the way.
+    """
     path = "/" + request.path.strip("/").lower()
+    if request.method not in {"GET", "HEAD"} or path in {request.path, request.path.rstrip("/")}:
+        return None
+    query = quote(request.query_string, safe=_QUERY_MARKS)
     # One slash at the start, and quoted: the address can never name another host.
-    return quote(path) if path not in {request.path, request.path.rstrip("/")} else None
+    return quote(path) + (f"?{query}" if query else "")

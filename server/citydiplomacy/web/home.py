@@ -18,7 +18,7 @@ def home() -> Response:
     """Show what this is, how much there is of it, and where to begin."""
     own = [query for name, query in site().pages.items() if name.startswith("home/")]
     return documents.page(
-        "home.html", kinds=site().entities.kinds(), panels=panels.standing(site().engine, own)
+        "home.html", kinds=site().entities.kinds, panels=panels.standing(site().engine, own)
     )
 
 

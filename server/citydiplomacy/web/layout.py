@@ -19,7 +19,8 @@ _XML_PREFIXES = re.compile(r"(?: xmlns:[\w-]+=\"[^\"]*\")+")
 
 def laid_out(ntriples: str, format_: Format, about: str) -> bytes:
     """Return N-Triples in a graph format: first what is said about the IRI, its types on top."""
-    lines = sorted(set(ntriples.splitlines()), key=_reading_order(f"<{about}>"))
+    # Only \n ends a line: str.splitlines also breaks at characters that literals may hold.
+    lines = sorted(set(ntriples.split("\n")) - {""}, key=_reading_order(f"<{about}>"))
     text = "\n".join([*lines, ""])
     if format_ is NTRIPLES:
         return text.encode()

@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from decimal import Decimal
 from functools import cache
 from itertools import groupby
 from pathlib import Path
@@ -12,7 +13,7 @@ from urllib.parse import quote
 from flask import Flask
 
 from citydiplomacy import citation
-from citydiplomacy.formats import ENTITY_FORMATS, ROW_FORMATS
+from citydiplomacy.formats import ENTITY_FORMATS, GRAPH_FORMATS, ROW_FORMATS
 from citydiplomacy.namespaces import BASE, local_path, shorten
 from citydiplomacy.panels import Note
 from citydiplomacy.tables import TableRow, Value
@@ -20,9 +21,18 @@ from citydiplomacy.web.documents import LICENCE
 from citydiplomacy.web.site import EXTENSION
 
 _WEB_ADDRESS = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
-_DAY = re.compile(r"(?P<year>\d{4})-(?P<month>\d{2})(-(?P<day>\d{2}))?")
-_NUMBER = re.compile(r"-?\d+(\.\d+)?")
+_DAY = re.compile(r"(?P<year>\d{4})-(?P<month>\d{2})(-(?P<day>\d{2}))?", re.ASCII)
+_NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 _IRREGULAR = {"evidence": "pieces of evidence", "person": "people"}
+_NAVIGATION = (
+    ("/city/", "Cities"),
+    ("/agreement/", "Agreements"),
+    ("/query/", "Questions"),
+    ("/sparql", "SPARQL"),
+    ("/ontology", "Model"),
+    ("/dataset", "Data"),
+    ("/about", "About"),
+)
 # Five digits and more: a year keeps its four as they are.
 _LONG = 10_000
 
@@ -36,7 +46,9 @@ def register(app: Flask) -> None:
         base=BASE,
         licence=LICENCE,
         entity_formats=ENTITY_FORMATS,
+        graph_formats=GRAPH_FORMATS,
         row_formats=ROW_FORMATS,
+        navigation=_NAVIGATION,
         asset=asset,
     )
 
@@ -48,24 +60,23 @@ def href(iri: str) -> str:
 
 def number(text: str) -> str:
     """Return a number with its thousands set apart: 3500000 reads 3,500,000."""
-    if not _NUMBER.fullmatch(text) or abs(float(text)) < _LONG:
+    # Decimal, because int reads no more than some thousand digits, and float drops them.
+    if not _NUMBER.fullmatch(text) or abs(Decimal(text)) < _LONG:
         return text
-    whole, _, decimals = text.partition(".")
-    return f"{int(whole):,}" + (f".{decimals}" if decimals else "")
+    return f"{Decimal(text):,}"
 
 
 def is_day(text: str) -> bool:
     """Tell whether the text is a date with month, and perhaps day."""
-    return _DAY.fullmatch(text) is not None
+    return _read_day(text) is not None
 
 
 def day(text: str) -> str:
     """Return a date in words: 2023-03 reads March 2023."""
-    found = _DAY.fullmatch(text)
-    if found is None:
+    written = _read_day(text)
+    if written is None:
         return text
-    written = date(int(found["year"]), int(found["month"]), int(found["day"] or 1))
-    return f"{written.day} {written:%B %Y}" if found["day"] else f"{written:%B %Y}"
+    return f"{written:%B %Y}" if text.count("-") == 1 else f"{written.day} {written:%B %Y}"
 
 
 def plural(word: str) -> str:
@@ -105,6 +116,16 @@ def asset(name: str) -> str:
     """Return the address of a static file, which changes when the file does."""
     content = (Path(__file__).parent / "static" / name).read_bytes()
     return f"/static/{name}?v={hashlib.sha256(content).hexdigest()[:12]}"
+
+
+def _read_day(text: str) -> date | None:
+    found = _DAY.fullmatch(text)
+    if found is None:
+        return None
+    try:
+        return date(int(found["year"]), int(found["month"]), int(found["day"] or 1))
+    except ValueError:  # the 99th month
+        return None
 
 
 _FILTERS: tuple[Callable[..., object], ...] = (

@@ -1,9 +1,11 @@
 """The result of a visitor's query as a page."""
 
+from dataclasses import replace
+
 from flask import Response, request
 
 from citydiplomacy import tables
-from citydiplomacy.engine import Query
+from citydiplomacy.engine import Query, Result
 from citydiplomacy.formats import GRAPH_FORMATS, JSON_ROWS, TURTLE, Format
 from citydiplomacy.web import documents
 from citydiplomacy.web.site import site
@@ -18,24 +20,31 @@ def page(query: Query, formats: tuple[Format, ...]) -> Response:
     is_graph = formats is GRAPH_FORMATS
     format_ = TURTLE if is_graph else JSON_ROWS
     result = site().engine.run(query, format_.media_type)
-    length = result.length
-    body = result.read() if length <= SHOWN_BYTES else b""
+    body = _read(result)
+    table = None if is_graph or body is None else tables.plain(body)
     return documents.page(
         "sparql.html",
         text=query.text,
         questions=site().questions,
         formats=formats,
         dataset=_dataset(),
-        length=length,
-        turtle=body.decode() if is_graph else "",
-        table=None if is_graph or not body else _table(body),
-        shown=SHOWN_ROWS,
+        length=result.length,
+        turtle=body.decode() if is_graph and body is not None else None,
+        table=table and _labelled(table),
+        found=len(table.rows) if table else 0,
     )
 
 
-def _table(body: bytes) -> tables.Table:
-    table = tables.read(body)
-    return table.labelled(site().entities.labels(table.unlabelled))
+def _read(result: Result) -> bytes | None:
+    """Return the result, or None when it is too long for a page."""
+    with result.body as body:
+        return body.read() if result.length <= SHOWN_BYTES else None
+
+
+def _labelled(table: tables.Table) -> tables.Table:
+    """Return the rows to be shown, with the names of what is ours."""
+    shown = replace(table, rows=table.rows[:SHOWN_ROWS])
+    return shown.labelled(site().entities.labels(shown.unlabelled))
 
 
 def _dataset() -> list[tuple[str, str]]:

@@ -2,7 +2,6 @@
 
 from flask import Blueprint, Response, render_template, request
 
-from citydiplomacy import tables
 from citydiplomacy.engine import guard
 from citydiplomacy.errors import BadParameterError, NotAcceptableError
 from citydiplomacy.formats import (
@@ -43,7 +42,7 @@ def _introduction() -> Response:
     if format_ is HTML:
         return _vary(documents.page("sparql.html", text="", questions=site().questions))
     endpoint = f"{site().settings.address}/sparql"
-    graphs = tables.ask(site().engine, site().pages["graphs"].text)
+    graphs = site().release.manifest["graphs"]
     turtle = render_template("service.ttl", endpoint=endpoint, graphs=graphs)
     body = layout.laid_out(layout.ntriples(turtle), format_, endpoint)
     return _vary(Response(body, content_type=format_.content_type))

@@ -91,11 +91,9 @@ def _graph(name: str, suffix: str) -> Response:
     return documents.signpost(response, f"/graph/{name}", ENTITY_FORMATS)
 
 
-def _graph_size(name: str) -> str:
-    """Return how many triples the graph has, as a text."""
-    table = tables.ask(site().engine, site().pages["graphs"].text)
-    for row in table.rows:
-        graph, triples = row.values
-        if graph and triples and graph.iri == f"{BASE}graph/{name}":
-            return triples.text
-    raise UnknownEntityError(f"There is no graph called {name}.", "See the list at /dataset.")
+def _graph_size(name: str) -> int:
+    """Return how many triples the graph has."""
+    size = site().release.manifest["graphs"].get(f"{BASE}graph/{name}")
+    if size is None:
+        raise UnknownEntityError(f"There is no graph called {name}.", "See the list at /dataset.")
+    return size
