@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TextIO
@@ -161,6 +162,17 @@ def test_a_web_server_that_dies_is_started_again_on_the_same_port(service: Servi
 def test_a_query_too_heavy_to_answer_leaves_the_service_standing(service: Service) -> None:
     assert service.asks("ASK " + "{" * 5_000 + "}" * 5_000) == 400
     assert service.asks("ASK { ?s ?p ?o }") == 200
+
+
+def test_bodies_that_never_end_leave_threads_for_readers(service: Service) -> None:
+    begun = b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: application/sparql-query\r\n"
+    port = int(service.address.rstrip("/").rpartition(":")[2])
+    with ExitStack() as held:
+        for _ in range(12):
+            sender = held.enter_context(socket.create_connection(("127.0.0.1", port)))
+            sender.sendall(begun + b"Content-Length: 500\r\n\r\nASK")
+        time.sleep(0.2)  # until the threads have taken them up
+        assert service.asks("ASK { ?s ?p ?o }") == 200
 
 
 def test_nothing_is_left_when_the_supervisor_is_killed(service: Service) -> None:

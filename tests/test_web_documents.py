@@ -3,7 +3,9 @@
 import hashlib
 import json
 import re
+from dataclasses import replace
 from functools import cache
+from html import unescape
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
@@ -15,6 +17,9 @@ from flask.testing import FlaskClient
 from citydiplomacy.engine import Engine, rows
 from citydiplomacy.formats import GRAPH_FORMATS
 from citydiplomacy.namespaces import BASE
+from citydiplomacy.release import Release
+from citydiplomacy.settings import Settings
+from citydiplomacy.web import create_app
 
 PAGES = [
     "/",
@@ -187,7 +192,7 @@ def test_a_note_names_source_place_confidence_and_cited_work(client: FlaskClient
     text = text_of(read(client, "/agreement/houston--taipei.html"))
     assert (
         "Maturing City Diplomacy: Comparing Yokohama and Taipei , The City Diplomacy of Taipei "
-        "¶4 s2 . reported It cites Taipei&#39;s Sister Cities"
+        "¶4 s2 . reported It cites Taipei&#39;s Sister Cities (Taipei City Government, 2025)"
     ) in text
 
 
@@ -369,3 +374,35 @@ def test_the_dump_is_the_file_that_the_manifest_describes(client: FlaskClient) -
         assert dump.mimetype == "application/n-quads"
         assert hashlib.sha256(dump.data).hexdigest() == facts["sha256"]
     assert facts["sha256"] in read(client, "/dataset.html")
+
+
+@pytest.mark.parametrize(
+    ("kind", "row"),
+    [
+        ("city", "Taipei Taiwan 2"),
+        ("agreement", "Sister city agreement of Houston and Taipei 1961 in force"),
+        ("source", "Taipei's Sister Cities web page 14 November 2025 0"),
+        (
+            "evidence",
+            "f0235 Maturing City Diplomacy: Comparing Yokohama and Taipei The",
+        ),
+    ],
+)
+def test_a_list_tells_its_entries_apart(client: FlaskClient, kind: str, row: str) -> None:
+    assert row in unescape(text_of(read(client, f"/{kind}/")))
+
+
+@pytest.mark.parametrize(
+    ("contact", "shown"),
+    [
+        ("https://example.org/desk", '<a href="https://example.org/desk">'),
+        ("desk@example.org", "Write to desk@example.org."),
+        ('javascript:alert("x")', "Write to javascript:alert(&#34;x&#34;)."),
+        ("", "has given no address to write to"),
+    ],
+)
+def test_readers_are_told_whom_to_write_to(
+    settings: Settings, engine: Engine, release: Release, contact: str, shown: str
+) -> None:
+    own = create_app(replace(settings, contact=contact), engine, release)
+    assert shown in own.test_client().get("/about").text

@@ -54,6 +54,22 @@ def broken(settings: Settings, release: Release, error: Exception) -> FlaskClien
     return create_app(settings, engine, release).test_client()
 
 
+@pytest.mark.parametrize("accept", ["*/*", "", "application/json", "text/turtle", "image/png"])
+def test_a_program_is_told_in_json_what_is_missing(client: FlaskClient, accept: str) -> None:
+    answer = client.get("/city/atlantis", headers={"Accept": accept})
+    assert (answer.status_code, answer.mimetype) == (404, "application/problem+json")
+
+
+def test_a_wrong_method_is_told_the_right_ones(client: FlaskClient) -> None:
+    answer = client.delete("/city/taipei")
+    told = json.loads(answer.data)
+    assert (told["status"], told["title"]) == (405, "Method not allowed")
+    assert set(told["repair"].removeprefix("Use one of: ").rstrip(".").split(", ")) >= {
+        "GET",
+        "HEAD",
+    }
+
+
 @pytest.mark.parametrize("path", MISSING)
 def test_a_person_is_told_what_is_missing(client: FlaskClient, path: str) -> None:
     answer = client.get(path, headers=BROWSER, follow_redirects=True)

@@ -12,7 +12,7 @@ import pytest
 from flask.testing import FlaskClient
 from rdflib import Graph
 from rdflib.plugins.stores.sparqlstore import SPARQLStore
-from SPARQLWrapper import CSV, GET, JSON, JSONLD, POST, POSTDIRECTLY, TURTLE, XML, SPARQLWrapper
+from SPARQLWrapper import CSV, GET, JSON, JSONLD, N3, POST, POSTDIRECTLY, TURTLE, XML, SPARQLWrapper
 
 from citydiplomacy.namespaces import BASE
 
@@ -269,7 +269,9 @@ def test_sparqlwrapper_asks_unmodified(
         assert TAIPEI in answer.read().decode()
 
 
-@pytest.mark.parametrize(("format_", "syntax"), [(TURTLE, "turtle"), (JSONLD, "json-ld")])
+@pytest.mark.parametrize(
+    ("format_", "syntax"), [(TURTLE, "turtle"), (N3, "turtle"), (JSONLD, "json-ld")]
+)
 def test_sparqlwrapper_gets_a_graph(service: str, format_: str, syntax: str) -> None:
     wrapper = SPARQLWrapper(f"{service}/sparql")
     wrapper.setReturnFormat(format_)

@@ -99,7 +99,7 @@ class Entities:
         return kinds
 
     def of_kind(self, name: str) -> tuple[Kind, Table]:
-        """Return a kind and its entities, each with label and class.
+        """Return a kind and its entities, by the query of the kind in `lists/` or the generic one.
 
         Raises:
             UnknownEntityError: there is no such kind, or none of its entities.
@@ -109,6 +109,9 @@ class Entities:
             raise UnknownEntityError(
                 f"There is no kind of entity called {name}.", "See the list at /."
             )
+        own = self._queries.get(f"lists/{name}")
+        if own is not None:
+            return kind, tables.ask(self._engine, own.text)
         classes = [value.iri for value in kind.classes]
         return kind, tables.ask(self._engine, self._queries["kind"].about(type=classes))
 

@@ -28,7 +28,10 @@ class Format:
 
 
 HTML = Format("html", "text/html", "Page", "page", ("application/xhtml+xml",))
-TURTLE = Format("ttl", "text/turtle", "Turtle", "graph", ("application/x-turtle",))
+# Turtle is what those mean who ask for N3, of which it is a part.
+TURTLE = Format(
+    "ttl", "text/turtle", "Turtle", "graph", ("application/x-turtle", "text/n3", "text/rdf+n3")
+)
 NTRIPLES = Format("nt", "application/n-triples", "N-Triples", "graph", ("text/plain",))
 RDFXML = Format("rdf", "application/rdf+xml", "RDF/XML", "graph", ("application/xml", "text/xml"))
 JSONLD = Format("jsonld", "application/ld+json", "JSON-LD", "graph", ("application/json",))

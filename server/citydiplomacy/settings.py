@@ -32,6 +32,7 @@ class Settings:
     public_url: str = _setting(
         "", "Absolute address of the service for catalogues; empty: made of host and port."
     )
+    contact: str = _setting("", "Where readers report errors: a web or mail address; on /about.")
     release_dir: Path = field(
         default_factory=paths.releases, metadata={"help": "Folder that holds the releases."}
     )

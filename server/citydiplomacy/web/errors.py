@@ -68,11 +68,13 @@ def _failed(error: HTTPException) -> Response:
     status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
     members: Members = {
         "type": "about:blank",
-        "title": status.phrase,
+        "title": status.phrase.capitalize(),
         "status": int(status),
         "detail": error.description or status.description,
     }
     kept = {name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After"}}
+    if "Allow" in kept:
+        members["repair"] = f"Use one of: {kept['Allow']}."
     return _answer(members, kept)
 
 
@@ -108,11 +110,8 @@ def _answer(members: Members, headers: dict[str, str]) -> Response:
 
 
 def _wants_page() -> bool:
-    """Tell whether a person reads the answer: programs get JSON when they do not say."""
-    suffix = request.path.rpartition("/")[2].rpartition(".")[2]
-    for_programs = request.path == "/sparql" or suffix in {"ttl", "nt", "rdf", "jsonld", "nq"}
-    formats = (PROBLEM, HTML) if for_programs else (HTML, PROBLEM)
-    return negotiation.preferred(request.headers.get("Accept", ""), formats) is HTML
+    """Tell whether a person reads the answer: browsers ask for HTML, programs often do not say."""
+    return negotiation.preferred(request.headers.get("Accept", ""), (PROBLEM, HTML)) is HTML
 
 
 def _query() -> str:

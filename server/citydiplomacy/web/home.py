@@ -25,7 +25,8 @@ def home() -> Response:
 @blueprint.get("/about")
 def about() -> Response:
     """Show who edits the graph, by which rules, and what each problem means."""
-    return documents.page("about.html", problems=_problems(), anchor=anchor)
+    contact = site().settings.contact
+    return documents.page("about.html", problems=_problems(), anchor=anchor, contact=contact)
 
 
 @blueprint.get("/robots.txt")

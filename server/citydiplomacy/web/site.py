@@ -1,6 +1,7 @@
 """What every route needs, made once per application and handed on with it."""
 
 from dataclasses import dataclass
+from threading import BoundedSemaphore
 from typing import cast
 
 from flask import current_app
@@ -26,6 +27,8 @@ class Site:
     pages: dict[str, NamedQuery]
     entities: Entities
     questions: Questions
+    bodies: BoundedSemaphore
+    """How many bodies may be read at once: some threads are always left for those who read."""
 
     @property
     def version(self) -> str:
@@ -38,7 +41,8 @@ def build(settings: Settings, engine: Engine, release: Release) -> Site:
     pages = queries.load("pages")
     entities = Entities(engine, pages)
     questions = Questions(engine, queries.load("questions"), entities)
-    return Site(settings, engine, release, pages, entities, questions)
+    bodies = BoundedSemaphore(max(1, settings.web_threads // 2))
+    return Site(settings, engine, release, pages, entities, questions, bodies)
 
 
 def site() -> Site:

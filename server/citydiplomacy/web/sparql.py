@@ -2,8 +2,8 @@
 
 from flask import Blueprint, Response, render_template, request
 
-from citydiplomacy.engine import guard
-from citydiplomacy.errors import BadParameterError, NotAcceptableError
+from citydiplomacy.engine import Query, guard
+from citydiplomacy.errors import BadParameterError, EngineBusyError, NotAcceptableError
 from citydiplomacy.formats import (
     GRAPH_FORMATS,
     HTML,
@@ -23,7 +23,7 @@ def endpoint() -> Response:
     """Answer a query; without one, describe the service or show the form."""
     if request.method != "POST" and not request.args:
         return _introduction()
-    query = asked(request)
+    query = _sent() if request.method == "POST" else asked(request)
     form = guard.check(query.text, site().settings)
     formats = GRAPH_FORMATS if form in _GRAPH_FORMS else ROW_FORMATS
     format_ = _format(formats)
@@ -31,6 +31,20 @@ def endpoint() -> Response:
         return _vary(results.page(query, formats))
     result = site().engine.run(query, format_.media_type)
     return _vary(documents.finished(result, format_.content_type))
+
+
+def _sent() -> Query:
+    """Return the query in a body; bodies that never end must not hold every thread.
+
+    Raises:
+        EngineBusyError: half of the threads wait for bodies already.
+    """
+    if not site().bodies.acquire(blocking=False):
+        raise EngineBusyError("Too many queries are being sent.", "Try again in a few seconds.")
+    try:
+        return asked(request)
+    finally:
+        site().bodies.release()
 
 
 def _introduction() -> Response:
