@@ -22,6 +22,7 @@ CHECK_TIME = {
     "derivation",
     "checks",
     "catalogue",
+    "durable",
     "release",
 }
 SERVE_TIME = {"engine"}

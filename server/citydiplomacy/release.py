@@ -3,19 +3,15 @@
 Nothing here imports the check-time libraries until a release is built, so that serving starts fast.
 """
 
-import fcntl
 import hashlib
 import json
-import os
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
 
-from citydiplomacy import __version__, paths
+from citydiplomacy import __version__, durable, paths
 from citydiplomacy.errors import CheckFailedError
 from citydiplomacy.settings import Settings
 
@@ -26,7 +22,7 @@ _CURRENT = "current"
 _SCRATCH = ".building-"
 _KEPT = 3
 _ID_LENGTH = 16
-_INPUTS = ("ontology", "shapes", "data", "queries/rules", "queries/checks")
+_INPUTS = ("ontology", "shapes", "data", "queries")
 
 
 class FileFacts(TypedDict):
@@ -74,18 +70,6 @@ def at(folder: Path) -> Release | None:
         if set(manifest) >= Manifest.__required_keys__:  # another version may write others
             return Release(folder, manifest["release"], manifest)
     return None
-
-
-@contextmanager
-def held(folder: Path) -> Iterator[None]:
-    """Keep a release from being removed by later builds for as long as the block lasts.
-
-    Raises:
-        OSError: there is no such folder.
-    """
-    with _opened(folder) as descriptor:
-        fcntl.flock(descriptor, fcntl.LOCK_SH)
-        yield
 
 
 def is_fresh(settings: Settings, root: Path | None = None) -> bool:
@@ -142,62 +126,18 @@ def _publish(release_dir: Path, dump: bytes, inputs: str, graphs: dict[str, int]
         "files": {DUMP: {"bytes": len(dump), "sha256": sha256}},
     }
     release = Release(release_dir / manifest["release"], manifest["release"], manifest)
-    with _scratch(release_dir) as scratch:
+    with durable.scratch(release_dir, _SCRATCH) as scratch:
         folder = scratch / release.id
         folder.mkdir()
-        _write(folder / DUMP, dump)
-        _write(folder / MANIFEST, f"{json.dumps(manifest, indent=2)}\n".encode())
-        _sync(folder)
-        _move(folder, release.folder)
+        durable.write(folder / DUMP, dump)
+        durable.write(folder / MANIFEST, f"{json.dumps(manifest, indent=2)}\n".encode())
+        durable.sync(folder)
+        durable.place(folder, release.folder)
         (scratch / _CURRENT).symlink_to(release.id)
         (scratch / _CURRENT).replace(release_dir / _CURRENT)
-        _sync(release_dir)
+        durable.sync(release_dir)
         _forget_old(release_dir, release.id)
     return release
-
-
-@contextmanager
-def _scratch(release_dir: Path) -> Iterator[Path]:
-    """Give a folder to build in; one build works at a time, and killed ones leave nothing."""
-    release_dir.mkdir(parents=True, exist_ok=True)
-    with (release_dir / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        for leftover in release_dir.glob(f"{_SCRATCH}*"):
-            shutil.rmtree(leftover)
-        with tempfile.TemporaryDirectory(prefix=_SCRATCH, dir=release_dir) as scratch:
-            yield Path(scratch)
-
-
-def _move(folder: Path, place: Path) -> None:
-    """Put the folder in its place; what stands there has the same dump, and is renewed."""
-    if not place.exists():
-        folder.rename(place)
-        return
-    for file in folder.iterdir():
-        file.replace(place / file.name)
-    os.utime(place)
-
-
-def _write(file: Path, content: bytes) -> None:
-    with file.open("wb") as out:
-        out.write(content)
-        out.flush()
-        os.fsync(out.fileno())
-
-
-def _sync(folder: Path) -> None:
-    """Make the names in a folder last."""
-    with _opened(folder) as descriptor:
-        os.fsync(descriptor)
-
-
-@contextmanager
-def _opened(folder: Path) -> Iterator[int]:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)
 
 
 def _forget_old(release_dir: Path, served: str) -> None:
@@ -206,14 +146,7 @@ def _forget_old(release_dir: Path, served: str) -> None:
     newest = sorted(folders, key=lambda folder: folder.stat().st_mtime, reverse=True)
     for folder in newest[_KEPT:]:
         if folder.name != served:
-            _forget(folder)
-
-
-def _forget(folder: Path) -> None:
-    """Remove a release, unless somebody holds it."""
-    with _opened(folder) as descriptor, suppress(BlockingIOError):
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        shutil.rmtree(folder)
+            durable.remove(folder)
 
 
 def _digest(root: Path) -> str:

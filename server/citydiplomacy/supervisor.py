@@ -19,7 +19,7 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from types import FrameType
 
-from citydiplomacy import release
+from citydiplomacy import durable
 from citydiplomacy.engine.host import EngineHost
 from citydiplomacy.engine.local import LocalEngine
 from citydiplomacy.errors import EngineUnavailableError
@@ -77,7 +77,7 @@ def running_engine(settings: Settings, release_folder: Path) -> Iterator[LocalEn
 def _engine_host(settings: Settings, release_folder: Path) -> Iterator[EngineHost]:
     # Only this user can enter a folder made so, hence only this user can reach the engine.
     with (
-        release.held(release_folder),
+        durable.held(release_folder),
         tempfile.TemporaryDirectory(prefix="citydiplomacy-") as folder,
     ):
         host = EngineHost(settings, release_folder, Path(folder))

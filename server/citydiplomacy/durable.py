@@ -1,0 +1,73 @@
+"""Files and folders that are there whole or not at all, whatever ends the process."""
+
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+
+@contextmanager
+def scratch(parent: Path, prefix: str) -> Iterator[Path]:
+    """Give a folder to build in; one build works at a time, and killed ones leave nothing."""
+    parent.mkdir(parents=True, exist_ok=True)
+    with (parent / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for leftover in parent.glob(f"{prefix}*"):
+            shutil.rmtree(leftover)
+        with tempfile.TemporaryDirectory(prefix=prefix, dir=parent) as made:
+            yield Path(made)
+
+
+def place(folder: Path, target: Path) -> None:
+    """Put a folder in its place; of one that is there already the files are renewed."""
+    if not target.exists():
+        folder.rename(target)
+        return
+    for file in folder.iterdir():
+        file.replace(target / file.name)
+    os.utime(target)
+
+
+def write(file: Path, content: bytes) -> None:
+    """Write a file and make its content last."""
+    with file.open("wb") as out:
+        out.write(content)
+        out.flush()
+        os.fsync(out.fileno())
+
+
+def sync(folder: Path) -> None:
+    """Make the names in a folder last."""
+    with _opened(folder) as descriptor:
+        os.fsync(descriptor)
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Keep a folder from being removed by others for as long as the block lasts.
+
+    Raises:
+        OSError: there is no such folder.
+    """
+    with _opened(folder) as descriptor:
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+        yield
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder, unless somebody holds it."""
+    with _opened(folder) as descriptor, suppress(BlockingIOError):
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        shutil.rmtree(folder)
+
+
+@contextmanager
+def _opened(folder: Path) -> Iterator[int]:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
