@@ -23,6 +23,8 @@ CHECK_TIME = {
     "checks",
     "catalogue",
     "durable",
+    "texts",
+    "verification",
     "release",
 }
 SERVE_TIME = {"engine"}

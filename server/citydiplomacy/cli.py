@@ -1,4 +1,4 @@
-"""The command line: check, build, serve, query."""
+"""The command line: check, evidence, build, serve, query."""
 
 import difflib
 import sys
@@ -47,6 +47,27 @@ def check(files: tuple[Path, ...], no_reasoning: bool, quiet: bool) -> None:
         click.echo(left_out)
     click.echo(f"{report.looked_at}: {terminal.count(report.problems)}.")
     sys.exit(1 if report.problems else 0)
+
+
+@main.command()
+@click.option(
+    "--texts",
+    required=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder that holds the texts of the sources.",
+)
+def evidence(texts: Path) -> None:
+    """Verify that each locator leads to the sentence whose digest is recorded."""
+    from citydiplomacy import files, verification
+
+    tree = files.read(paths.root())
+    terminal.show(tree.problems)
+    found = verification.verify(tree, texts)
+    terminal.show(found.problems)
+    for left_out in found.left_out:
+        click.echo(left_out)
+    click.echo(f"Digests verified: {found.verified}; {terminal.count(found.problems)}.")
+    sys.exit(1 if tree.problems or found.problems or not found.verified else 0)
 
 
 @main.command()

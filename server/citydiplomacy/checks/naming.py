@@ -38,9 +38,10 @@ def problems(tree: Tree, vocabulary: Vocabulary) -> Iterator[Problem]:
 
 
 def _unread(root: Path) -> Iterator[Problem]:
-    """Yield the files that nobody would read, though their author thinks them published."""
+    """Yield files that nobody would read: neither data nor the layout of a source's text."""
     for file in sorted((root / "data").rglob("*")):
-        if file.is_file() and file.suffix != ".ttl":
+        is_layout = file.suffix == ".toml" and file.with_suffix(".ttl").exists()
+        if file.is_file() and file.suffix != ".ttl" and not is_layout:
             repair = "Name it <slug>.ttl, or take it out of data/."
             yield Problem(file.relative_to(root), None, "the file is no Turtle file.", repair)
 
