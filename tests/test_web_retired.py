@@ -87,7 +87,8 @@ def test_the_page_of_an_entity_without_successor_says_that_it_was_retired(
     assert (answer.status_code, answer.mimetype) == (410, "text/html")
     assert "<h1>Gone</h1>" in answer.text
     assert "was retired" in answer.text
-    assert f"{BASE}city/gone" in answer.text
+    # The address may break at its slashes.
+    assert f"{BASE}city/gone" in answer.text.replace("<wbr>", "")
 
 
 def test_an_entity_without_successor_is_gone(client: FlaskClient) -> None:
