@@ -1,13 +1,10 @@
 """What tests share: one release of the repository's data, its engine, the web over it."""
 
 import os
-import socket
+import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Generator, Iterator
-from http import HTTPStatus
-from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -20,8 +17,7 @@ from citydiplomacy.engine import Engine
 from citydiplomacy.release import Release
 from citydiplomacy.settings import Settings, to_environment
 from citydiplomacy.web import create_app
-
-START_SECONDS = 30
+from common import SMALL
 
 
 @pytest.hookimpl(wrapper=True)
@@ -34,9 +30,15 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
     return report
 
 
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A small tree of files, in order until a test spoils it."""
+    return shutil.copytree(SMALL, tmp_path / "root")
+
+
 @pytest.fixture(scope="session")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return Settings(release_dir=tmp_path_factory.mktemp("releases"), port=_free_port())
+    return Settings(release_dir=tmp_path_factory.mktemp("releases"))
 
 
 @pytest.fixture(scope="session")
@@ -67,40 +69,17 @@ def service(
     """The address of a real service, started as a user would start it."""
     log = tmp_path_factory.mktemp("service") / "log.txt"
     script = Path(sys.executable).with_name("citydiplomacy")
-    command = [str(script), "serve", "--port", str(settings.port)]
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            command, env=os.environ | to_environment(settings), stdout=output, stderr=output
-        )
-    try:
-        _wait(settings.port, process, log)
-        yield f"http://127.0.0.1:{settings.port}"
-    finally:
+    command = [str(script), "serve", "--port", "0"]
+    environment = os.environ | to_environment(settings)
+    with (
+        log.open("w") as stderr,
+        subprocess.Popen(
+            command, env=environment, stdout=subprocess.PIPE, stderr=stderr, text=True
+        ) as process,
+    ):
+        assert process.stdout
+        announced = process.stdout.readline()
+        if not announced:
+            pytest.fail(f"The service does not answer.\n{log.read_text()}")
+        yield announced.split()[-1].rstrip("/")
         process.terminate()
-        process.wait(timeout=START_SECONDS)
-
-
-def _wait(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
-        if _is_ready(port):
-            return
-        time.sleep(0.1)
-    pytest.fail(f"The service does not answer.\n{log.read_text()}")
-
-
-def _is_ready(port: int) -> bool:
-    connection = HTTPConnection("127.0.0.1", port, timeout=START_SECONDS)
-    try:
-        connection.request("GET", "/readyz")
-        return connection.getresponse().status == HTTPStatus.OK
-    except ConnectionError:
-        return False
-    finally:
-        connection.close()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

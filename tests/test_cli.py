@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 
 from citydiplomacy import __version__, paths
+from common import SMALL, spoil
 
-SMALL = Path(__file__).parent / "small"
 ALBY = "data/city/alby.ttl"
 TIE = "data/agreement/alby--dunmere.ttl"
 COMMAND = [sys.executable, "-c", "from citydiplomacy.cli import main; main()"]
@@ -67,12 +67,6 @@ def run(checkout: Path, *arguments: str, stdin: str = "") -> subprocess.Complete
         text=True,
         check=False,
     )
-
-
-def spoil(file: Path, old: str, new: str) -> None:
-    text = file.read_text("utf-8")
-    assert old in text
-    file.write_text(text.replace(old, new), "utf-8")
 
 
 def free_port() -> int:

@@ -9,13 +9,6 @@ from citydiplomacy import derivation, files
 from citydiplomacy.errors import CheckFailedError
 from citydiplomacy.namespaces import BASE, shorten
 
-SMALL = Path(__file__).parent / "small"
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    return shutil.copytree(SMALL, tmp_path / "root")
-
 
 def derived(root: Path) -> set[str]:
     tree = files.read(root)

@@ -26,6 +26,7 @@ from citydiplomacy.errors import (
 )
 from citydiplomacy.formats import GRAPH_FORMATS, JSON_ROWS, RDFXML, ROW_FORMATS, XML_ROWS, Format
 from citydiplomacy.settings import Settings
+from common import select
 
 BASE = "http://example.org/"
 PREFIX = f"PREFIX ex: <{BASE}> "
@@ -68,13 +69,13 @@ def count(engine: Engine, text: str, **dataset: list[str]) -> int:
 
 
 def test_a_select_query_gives_rows_of_terms(engine: Engine) -> None:
-    found = rows.select(engine, f"{PREFIX} SELECT ?name {{ ex:yokohama ex:name ?name }}")
+    found = select(engine, f"{PREFIX} SELECT ?name {{ ex:yokohama ex:name ?name }}")
     assert {row["name"] for row in found} == {Term("横浜", language="ja"), Term("Yokohama")}
 
 
 def test_a_row_has_typed_literals_blank_nodes_and_no_unbound_variables(engine: Engine) -> None:
     pattern = "{ ex:yokohama ex:people ?people ; ex:seen ?visit OPTIONAL { ?visit ex:no ?no } }"
-    (row,) = rows.select(engine, f"{PREFIX} SELECT * {pattern}")
+    (row,) = select(engine, f"{PREFIX} SELECT * {pattern}")
     integer = "http://www.w3.org/2001/XMLSchema#integer"
     assert row["people"] == Term("3770000", datatype=integer)
     assert row["visit"].kind == "blank"
@@ -83,7 +84,7 @@ def test_a_row_has_typed_literals_blank_nodes_and_no_unbound_variables(engine: E
 
 @pytest.mark.parametrize(("city", "expected"), [("odesa", True), ("taipei", False)])
 def test_an_ask_query_says_yes_or_no(engine: Engine, city: str, expected: bool) -> None:
-    assert rows.ask(engine, f"{PREFIX} ASK {{ ex:yokohama ex:twin ex:{city} }}") is expected
+    assert rows.answer(engine, f"{PREFIX} ASK {{ ex:yokohama ex:twin ex:{city} }}") is expected
 
 
 def read_rows(format_: Format, body: bytes) -> int:
@@ -183,8 +184,8 @@ def test_a_graph_that_is_no_iri_is_a_bad_parameter(engine: Engine) -> None:
 def test_without_the_union_the_default_graph_is_empty(release: Path) -> None:
     settings = Settings(union_default_graph=False)
     with supervisor.running_engine(settings, release) as engine:
-        assert not rows.ask(engine, "ASK { ?s ?p ?o }")
-        assert rows.ask(engine, "ASK { GRAPH ?g { ?s ?p ?o } }")
+        assert not rows.answer(engine, "ASK { ?s ?p ?o }")
+        assert rows.answer(engine, "ASK { GRAPH ?g { ?s ?p ?o } }")
 
 
 @pytest.mark.parametrize(
@@ -233,10 +234,10 @@ def test_pages_may_ask_about_more_than_visitors(engine: Engine) -> None:
     values = " ".join(f"<{BASE}city/{'x' * 180}{number}>" for number in range(cities))
     text = f"SELECT (COUNT(*) AS ?n) {{ VALUES ?city {{ {values} }} }}"
     assert len(text) > 2_000_000
-    (row,) = rows.select(engine, text, "pages")
+    (row,) = select(engine, text, "pages")
     assert row["n"].value == str(cities)
     with pytest.raises(QueryTooLongError):
-        rows.select(engine, text, "public")
+        select(engine, text, "public")
 
 
 def test_what_nobody_expected_is_told_and_logged_without_the_query(

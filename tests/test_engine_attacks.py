@@ -69,7 +69,7 @@ def engine(host: EngineHost) -> Iterator[LocalEngine]:
     """The engine, which must answer as before after every attack."""
     pid = host.pid
     yield LocalEngine(host.socket, SETTINGS)
-    assert rows.ask(LocalEngine(host.socket, SETTINGS), LIGHT)
+    assert rows.answer(LocalEngine(host.socket, SETTINGS), LIGHT)
     assert host.pid == pid
 
 
@@ -159,7 +159,7 @@ def test_an_update_changes_nothing(engine: LocalEngine) -> None:
     with pytest.raises(RequestError) as caught:
         run(engine, "INSERT DATA { <http://example.org/a> <http://example.org/marker> 1 }")
     assert caught.value.status == 403
-    assert not rows.ask(engine, "ASK { ?s <http://example.org/marker> ?o }")
+    assert not rows.answer(engine, "ASK { ?s <http://example.org/marker> ?o }")
 
 
 BOMBS = {
@@ -188,7 +188,7 @@ def test_a_text_that_would_break_the_parser_hurts_nobody_even_without_the_guard(
 def test_a_deep_stack_answers_what_would_break_a_usual_one(
     host: EngineHost, engine: LocalEngine
 ) -> None:
-    assert rows.ask(LocalEngine(host.socket, UNGUARDED), BOMBS["groups"])
+    assert rows.answer(LocalEngine(host.socket, UNGUARDED), BOMBS["groups"])
 
 
 ENDLESS = {
@@ -264,8 +264,8 @@ def test_light_queries_are_answered_while_heavy_ones_run(
         heavy = [pool.submit(fails, engine, NEVER_ENDING) for _ in range(4)]
         time.sleep(0.5)
         started = time.monotonic()
-        assert rows.ask(engine, LIGHT, "public")
-        assert rows.ask(engine, LIGHT, "pages")
+        assert rows.answer(engine, LIGHT, "public")
+        assert rows.answer(engine, LIGHT, "pages")
         waited = time.monotonic() - started
     assert waited < 3
     assert {future.result() for future in heavy} == {QueryTimeoutError}
@@ -292,7 +292,7 @@ def test_when_too_many_queries_wait_the_next_is_told_to_come_back(
     try:
         with ThreadPoolExecutor(4) as pool:
             heavy = [pool.submit(fails, engine, NEVER_ENDING) for _ in range(4)]
-            assert rows.ask(engine, LIGHT, "pages")
+            assert rows.answer(engine, LIGHT, "pages")
         ends = [future.result() for future in heavy]
     finally:
         host.stop()
@@ -308,7 +308,7 @@ def test_every_web_thread_may_ask_for_a_page_at_the_same_time(
     engine = host.start()
     try:
         with ThreadPoolExecutor(40) as pool:
-            answers = list(pool.map(lambda _: rows.ask(engine, LIGHT, "pages"), range(40)))
+            answers = list(pool.map(lambda _: rows.answer(engine, LIGHT, "pages"), range(40)))
     finally:
         host.stop()
     assert answers == [True] * 40
@@ -316,7 +316,7 @@ def test_every_web_thread_may_ask_for_a_page_at_the_same_time(
 
 def descriptors(host: EngineHost) -> int:
     """Return how many descriptors an engine has open when it has no client."""
-    assert rows.ask(LocalEngine(host.socket, SETTINGS), LIGHT)
+    assert rows.answer(LocalEngine(host.socket, SETTINGS), LIGHT)
     folder = Path(f"/proc/{host.pid}/fd")
     give_up = time.monotonic() + 5
     while sum(each.is_socket() for each in folder.iterdir()) > 1 and time.monotonic() < give_up:
@@ -359,7 +359,7 @@ def test_who_comes_while_no_descriptor_is_free_waits_and_is_answered(
     with ThreadPoolExecutor(1) as pool:
         with spare_descriptors(host, 0):
             worked = seconds_of_work(host)
-            query = pool.submit(rows.ask, engine, LIGHT)
+            query = pool.submit(rows.answer, engine, LIGHT)
             time.sleep(0.6)
             assert seconds_of_work(host) - worked < 0.3
             assert not query.done()
@@ -395,7 +395,7 @@ def test_an_engine_that_dies_is_reported_and_comes_back(release: Path, tmp_path:
             assert query.result() is EngineUnavailableError
         while host.pid == first:
             host.revive()
-        assert rows.ask(engine, LIGHT)
+        assert rows.answer(engine, LIGHT)
     finally:
         host.stop()
 

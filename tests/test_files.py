@@ -7,26 +7,15 @@ import pytest
 
 from citydiplomacy import checks, files
 from citydiplomacy.errors import CheckFailedError
+from common import SMALL, spoil
 
-SMALL = Path(__file__).parent / "small"
 TIE = "data/agreement/alby--dunmere.ttl"
 ALBY = "data/city/alby.ttl"
 PREFIXES = (SMALL / TIE).read_text("utf-8").partition("\n\n")[0] + "\n"
 
 
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    return shutil.copytree(SMALL, tmp_path / "root")
-
-
 def said(root: Path) -> list[str]:
     return [str(problem) for problem in checks.run(root, reason=False).problems]
-
-
-def spoil(file: Path, old: str, new: str) -> None:
-    text = file.read_text("utf-8")
-    assert old in text
-    file.write_text(text.replace(old, new), "utf-8")
 
 
 def test_a_tree_in_order_has_no_problem(root: Path) -> None:

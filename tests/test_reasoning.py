@@ -1,6 +1,5 @@
 """What HermiT finds contradictory."""
 
-import shutil
 import sys
 from pathlib import Path
 
@@ -10,13 +9,7 @@ from citydiplomacy import checks, files, reasoning
 from citydiplomacy.errors import CheckFailedError
 from citydiplomacy.namespaces import BASE
 
-SMALL = Path(__file__).parent / "small"
 ALBY = "data/city/alby.ttl"
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    return shutil.copytree(SMALL, tmp_path / "root")
 
 
 @pytest.fixture

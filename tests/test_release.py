@@ -18,8 +18,8 @@ from citydiplomacy import durable, release
 from citydiplomacy.errors import CheckFailedError
 from citydiplomacy.namespaces import BASE, CURATED, DERIVED, META, ONTOLOGY_GRAPH
 from citydiplomacy.settings import Settings
+from common import SMALL
 
-SMALL = Path(__file__).parent / "small"
 ALBY = "data/city/alby.ttl"
 
 BUILD = """
@@ -46,11 +46,6 @@ import resource
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
 release.build(settings, Path(sys.argv[2]))
 """
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    return shutil.copytree(SMALL, tmp_path / "root")
 
 
 @pytest.fixture

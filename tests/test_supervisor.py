@@ -21,10 +21,9 @@ from urllib.request import urlopen
 import pytest
 
 from citydiplomacy import release, supervisor
-from citydiplomacy.engine import rows
 from citydiplomacy.settings import Settings, to_environment
+from common import SMALL, select
 
-SMALL = Path(__file__).parent / "small"
 WORLD = (
     "<https://w3id.org/citydiplomacy/city/odesa> <http://www.w3.org/2000/01/rdf-schema#label> "
     '"Odesa"@en <https://w3id.org/citydiplomacy/graph/curated> .\n'
@@ -212,7 +211,7 @@ def test_a_release_with_a_file_missing_is_not_served(
 
 def test_an_engine_can_be_had_without_a_web_server(settings: Settings) -> None:
     with supervisor.running_engine(settings, settings.release_dir / "current") as engine:
-        (row,) = rows.select(engine, "SELECT ?name { ?city ?label ?name }")
+        (row,) = select(engine, "SELECT ?name { ?city ?label ?name }")
     assert row["name"].value == "Odesa"
 
 

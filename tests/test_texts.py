@@ -9,8 +9,8 @@ import pytest
 
 from citydiplomacy import checks, files, paths, texts, verification
 from citydiplomacy.texts import LayoutError
+from common import SMALL
 
-SMALL = Path(__file__).parent / "small"
 TIE = "data/agreement/alby--dunmere.ttl"
 TEXT = """The Almanac
 

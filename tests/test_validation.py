@@ -7,26 +7,15 @@ import pytest
 
 from citydiplomacy import checks, files, validation
 from citydiplomacy.errors import Problem
+from common import spoil
 
-SMALL = Path(__file__).parent / "small"
 TIE = "data/agreement/alby--dunmere.ttl"
 ALBY = "data/city/alby.ttl"
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    return shutil.copytree(SMALL, tmp_path / "root")
 
 
 def said(root: Path, *only: str) -> list[str]:
     report = checks.run(root, [Path(file) for file in only], reason=False)
     return [str(problem) for problem in report.problems]
-
-
-def spoil(file: Path, old: str, new: str) -> None:
-    text = file.read_text("utf-8")
-    assert old in text
-    file.write_text(text.replace(old, new), "utf-8")
 
 
 @pytest.mark.parametrize(

@@ -14,12 +14,13 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from citydiplomacy.engine import Engine, rows
+from citydiplomacy.engine import Engine
 from citydiplomacy.formats import GRAPH_FORMATS
 from citydiplomacy.namespaces import BASE
 from citydiplomacy.release import Release
 from citydiplomacy.settings import Settings
 from citydiplomacy.web import create_app
+from common import BROWSER, select
 
 PAGES = [
     "/",
@@ -71,7 +72,6 @@ KINDS = [
     "person",
     "source",
 ]
-BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 
 
 class Links(HTMLParser):
@@ -111,7 +111,7 @@ def text_of(page: str) -> str:
 
 def dereferenceable(engine: Engine, app: Flask) -> list[str]:
     site = app.extensions["citydiplomacy"]
-    found = rows.select(engine, site.pages["iris"].text)
+    found = select(engine, site.pages["iris"].text)
     return sorted({row["iri"].value.partition("#")[0] for row in found})
 
 
@@ -298,7 +298,7 @@ def subjects_and_objects(client: FlaskClient, iri: str) -> set[str]:
 
 def test_every_hash_iri_is_in_its_document(client: FlaskClient, app: Flask, engine: Engine) -> None:
     site = app.extensions["citydiplomacy"]
-    terms = {row["iri"].value for row in rows.select(engine, site.pages["iris"].text)}
+    terms = {row["iri"].value for row in select(engine, site.pages["iris"].text)}
     hashed = sorted(term for term in terms if "#" in term)
     documents = {term.partition("#")[0] for term in hashed}
     told = {iri: subjects_and_objects(client, iri) for iri in documents}

@@ -14,8 +14,8 @@ from citydiplomacy.settings import Settings
 from citydiplomacy.tables import TableRow
 from citydiplomacy.web import create_app
 from citydiplomacy.web.results import SHOWN_BYTES, SHOWN_ROWS
+from common import BROWSER
 
-BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 MANY = 5_000
 
 
@@ -31,9 +31,6 @@ class ListeningEngine:
         self.asked.append(query.text)
         return self._engine.run(query, media_type, lane)
 
-    def close(self) -> None:
-        """Hold nothing."""
-
 
 class LongWindedEngine:
     """An engine whose every result is too long for a page."""
@@ -44,9 +41,6 @@ class LongWindedEngine:
     def run(self, query: Query, media_type: str, lane: Lane = "public") -> Result:
         """Return the long result."""
         return Result(self.body, SHOWN_BYTES + 1)
-
-    def close(self) -> None:
-        """Hold nothing."""
 
 
 @pytest.fixture

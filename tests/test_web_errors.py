@@ -12,8 +12,8 @@ from citydiplomacy.errors import EngineUnavailableError
 from citydiplomacy.release import Release
 from citydiplomacy.settings import Settings
 from citydiplomacy.web import create_app
+from common import BROWSER
 
-BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 MISSING = [
     "/city/atlantis",
     "/city/atlantis.ttl",
@@ -44,9 +44,6 @@ class BrokenEngine:
     def run(self, query: Query, media_type: str, lane: Lane = "public") -> Result:
         """Fail."""
         raise self._error
-
-    def close(self) -> None:
-        """Hold nothing."""
 
 
 def broken(settings: Settings, release: Release, error: Exception) -> FlaskClient:

@@ -7,8 +7,7 @@ from flask.testing import FlaskClient
 from citydiplomacy.formats import GRAPH_FORMATS, Format
 from citydiplomacy.namespaces import BASE, local_path
 from citydiplomacy.web import layout, rendering
-
-BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+from common import BROWSER
 
 
 @pytest.mark.parametrize(

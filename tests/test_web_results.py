@@ -7,8 +7,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from citydiplomacy.namespaces import BASE
+from common import BROWSER
 
-BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 EVIDENCE = f"SELECT ?evidence ?cityLabel {{ ?city <{BASE}ontology#evidence> ?evidence }} LIMIT 20"
 
 

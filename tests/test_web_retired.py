@@ -20,7 +20,6 @@ DEPRECATED = f"{PREFIXES['owl']}deprecated"
 REPLACED = f"{PREFIXES['dcterms']}isReplacedBy"
 TRUE = f'"true"^^<{PREFIXES["xsd"]}boolean>'
 FALSE = f'"false"^^<{PREFIXES["xsd"]}boolean>'
-BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 SYNTAXES = {"ttl": "turtle", "nt": "nt", "rdf": "xml", "jsonld": "json-ld"}
 WORLD = [
     ("city/alby", LABEL, '"Alby"@en'),

@@ -15,11 +15,11 @@ from rdflib.plugins.stores.sparqlstore import SPARQLStore
 from SPARQLWrapper import CSV, GET, JSON, JSONLD, N3, POST, POSTDIRECTLY, TURTLE, XML, SPARQLWrapper
 
 from citydiplomacy.namespaces import BASE
+from common import BROWSER
 
 CITIES = f"SELECT ?city WHERE {{ ?city a <{BASE}ontology#City> }} ORDER BY ?city"
 TAIPEI = f"{BASE}city/taipei"
 TRIPLES = "SELECT * WHERE { ?s ?p ?o } LIMIT 1"
-BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 
 
 def cities_in(body: bytes) -> list[str]:
@@ -229,27 +229,27 @@ def test_a_bare_get_that_wants_rows_is_told_that_there_is_no_query(client: Flask
 
 
 def test_a_browser_gets_a_form_with_questions(client: FlaskClient) -> None:
-    page = client.get("/sparql", headers={"Accept": BROWSER}).text
+    page = client.get("/sparql", headers=BROWSER).text
     assert '<textarea id="query" name="query"' in page
     assert "/sparql?query=" in page
 
 
 def test_a_browser_gets_labels_and_downloads_with_the_result(client: FlaskClient) -> None:
-    page = client.get("/sparql", query_string={"query": CITIES}, headers={"Accept": BROWSER}).text
+    page = client.get("/sparql", query_string={"query": CITIES}, headers=BROWSER).text
     assert '<a href="/city/taipei">Taipei</a>' in page
     assert "/sparql?format=csv&amp;query=" in page
 
 
 def test_a_browser_gets_its_query_back_with_the_error(client: FlaskClient) -> None:
     query = "SELECT * WHERE { <b>bold</b>"
-    answer = client.get("/sparql", query_string={"query": query}, headers={"Accept": BROWSER})
+    answer = client.get("/sparql", query_string={"query": query}, headers=BROWSER)
     assert (answer.status_code, answer.mimetype) == (400, "text/html")
     assert "SELECT * WHERE { &lt;b&gt;bold&lt;/b&gt;" in answer.text
 
 
 def test_what_a_query_makes_up_is_escaped(client: FlaskClient) -> None:
     query = """SELECT ("<script>alert(1)</script>" AS ?x) (<javascript:alert(1)> AS ?y) {}"""
-    page = client.get("/sparql", query_string={"query": query}, headers={"Accept": BROWSER}).text
+    page = client.get("/sparql", query_string={"query": query}, headers=BROWSER).text
     assert "<script>alert" not in page
     assert 'href="javascript:' not in page
 

@@ -5,11 +5,11 @@ import pyoxigraph as ox
 from citydiplomacy import __version__
 from citydiplomacy.evaluation import Graphs, quads
 from citydiplomacy.files import Tree
-from citydiplomacy.namespaces import BASE, META, PREFIXES
+from citydiplomacy.namespaces import BASE, META, PREFIXES, RDF_TYPE
 
 _DATASET = ox.NamedNode(f"{BASE}dataset")
 _VOID = PREFIXES["void"]
-_TYPE = ox.NamedNode(f"{PREFIXES['rdf']}type")
+_TYPE = ox.NamedNode(RDF_TYPE)
 _TRIPLES = ox.NamedNode(f"{_VOID}triples")
 _SUBSET = ox.NamedNode(f"{_VOID}subset")
 _VERSION = ox.NamedNode("http://www.w3.org/ns/dcat#version")

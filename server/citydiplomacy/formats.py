@@ -4,9 +4,6 @@ Routes, content negotiation, links, the query engine and the documentation all r
 """
 
 from dataclasses import dataclass
-from typing import Literal
-
-Shape = Literal["page", "graph", "rows"]
 
 
 @dataclass(frozen=True)
@@ -16,7 +13,6 @@ class Format:
     suffix: str
     media_type: str
     label: str
-    shape: Shape
     aliases: tuple[str, ...] = ()
     """Other media types that clients ask for when they mean this format."""
 
@@ -27,23 +23,19 @@ class Format:
         return f"{self.media_type}; charset=utf-8" if textual else self.media_type
 
 
-HTML = Format("html", "text/html", "Page", "page", ("application/xhtml+xml",))
+HTML = Format("html", "text/html", "Page", ("application/xhtml+xml",))
 # Turtle is what those mean who ask for N3, of which it is a part.
-TURTLE = Format(
-    "ttl", "text/turtle", "Turtle", "graph", ("application/x-turtle", "text/n3", "text/rdf+n3")
-)
-NTRIPLES = Format("nt", "application/n-triples", "N-Triples", "graph", ("text/plain",))
-RDFXML = Format("rdf", "application/rdf+xml", "RDF/XML", "graph", ("application/xml", "text/xml"))
-JSONLD = Format("jsonld", "application/ld+json", "JSON-LD", "graph", ("application/json",))
+TURTLE = Format("ttl", "text/turtle", "Turtle", ("application/x-turtle", "text/n3", "text/rdf+n3"))
+NTRIPLES = Format("nt", "application/n-triples", "N-Triples", ("text/plain",))
+RDFXML = Format("rdf", "application/rdf+xml", "RDF/XML", ("application/xml", "text/xml"))
+JSONLD = Format("jsonld", "application/ld+json", "JSON-LD", ("application/json",))
 
 JSON_ROWS = Format(
-    "json", "application/sparql-results+json", "JSON", "rows", ("application/json", "text/json")
+    "json", "application/sparql-results+json", "JSON", ("application/json", "text/json")
 )
-XML_ROWS = Format(
-    "xml", "application/sparql-results+xml", "XML", "rows", ("application/xml", "text/xml")
-)
-CSV_ROWS = Format("csv", "text/csv", "CSV", "rows")
-TSV_ROWS = Format("tsv", "text/tab-separated-values", "TSV", "rows")
+XML_ROWS = Format("xml", "application/sparql-results+xml", "XML", ("application/xml", "text/xml"))
+CSV_ROWS = Format("csv", "text/csv", "CSV")
+TSV_ROWS = Format("tsv", "text/tab-separated-values", "TSV")
 
 # The first of each is the answer to `Accept: */*`.
 GRAPH_FORMATS = (TURTLE, NTRIPLES, RDFXML, JSONLD)

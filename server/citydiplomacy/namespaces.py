@@ -31,6 +31,8 @@ PREFIXES = {
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
 
+RDF_TYPE = f"{PREFIXES['rdf']}type"
+
 _KIND = r"[a-z]+(?:-[a-z]+)*"
 _SLUG = r"[a-z0-9]+(?:--?[a-z0-9]+)*"
 _ENTITY = re.compile(rf"{re.escape(BASE)}(?P<kind>{_KIND})/(?P<slug>{_SLUG})")

@@ -7,6 +7,10 @@ _PACKAGED = Path(__file__).parent / "resources"
 _CHECKOUT = Path(__file__).parents[2]
 
 
+# The file of a release that holds all of it: written at build time, loaded by the engine.
+DUMP = "citydiplomacy.nq"
+
+
 def root() -> Path:
     """Return the folder that holds `ontology`, `shapes`, `data` and `queries`."""
     return _PACKAGED if _PACKAGED.is_dir() else _CHECKOUT

@@ -16,7 +16,7 @@ from citydiplomacy.errors import CityDiplomacyError
 
 _HEADER = re.compile(r"# (?P<key>[a-z]+): (?P<value>.+)")
 _VALUES = re.compile(r"VALUES \?(?P<variable>\w+) \{(?P<terms>[^{}]*)\}")
-_PREFIX = re.compile(r"^PREFIX\s+([\w-]*:)\s*<([^<>]*)>", re.IGNORECASE | re.MULTILINE)
+_PREFIX = re.compile(r"PREFIX\s+([\w-]*):\s*<([^<>]*)>", re.IGNORECASE)
 # What SPARQL allows between < and >: nothing in it can end the IRI and start something else.
 _IRI = re.compile(r"[^\x00-\x20<>\"{}|^`\\]+")
 
@@ -44,11 +44,15 @@ class NamedQuery:
         return self.header["title"]
 
     @cached_property
+    def prefixes(self) -> dict[str, str]:
+        """The namespaces the text declares, by prefix without its colon."""
+        return dict(_PREFIX.findall(self.text))
+
+    @cached_property
     def parameters(self) -> dict[str, tuple[str, ...]]:
         """The variables one can ask about, each with the IRIs the file asks about."""
-        prefixes = dict(_PREFIX.findall(self.text))
         return {
-            found["variable"]: tuple(_expand(term, prefixes) for term in found["terms"].split())
+            found["variable"]: tuple(map(self._expanded, found["terms"].split()))
             for found in _VALUES.finditer(self.text)
         }
 
@@ -63,6 +67,12 @@ class NamedQuery:
             values = [given] if isinstance(given, str) else list(given)
             text = self._replace(text, variable, values)
         return text
+
+    def _expanded(self, term: str) -> str:
+        if term.startswith("<"):
+            return term.strip("<>")
+        prefix, _, local = term.partition(":")
+        return self.prefixes.get(prefix, f"{prefix}:") + local
 
     def _replace(self, text: str, variable: str, values: list[str]) -> str:
         if variable not in self.parameters:
@@ -95,10 +105,3 @@ def load(part: str = "", root: Path | None = None) -> dict[str, NamedQuery]:
     folder = (root or paths.root()) / "queries" / part
     found = (read(file, folder) for file in sorted(folder.rglob("*.rq")))
     return {query.name: query for query in found}
-
-
-def _expand(term: str, prefixes: Mapping[str, str]) -> str:
-    if term.startswith("<"):
-        return term.strip("<>")
-    prefix, _, local = term.partition(":")
-    return prefixes.get(f"{prefix}:", f"{prefix}:") + local

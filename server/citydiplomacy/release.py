@@ -13,9 +13,9 @@ from typing import TypedDict
 
 from citydiplomacy import __version__, durable, paths
 from citydiplomacy.errors import CheckFailedError
+from citydiplomacy.paths import DUMP
 from citydiplomacy.settings import Settings
 
-DUMP = "citydiplomacy.nq"
 MANIFEST = "manifest.json"
 
 _CURRENT = "current"

@@ -9,9 +9,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from citydiplomacy.engine import Engine, Lane, Query, rows
+from citydiplomacy.engine import Engine, rows
 from citydiplomacy.engine.rows import Row, Term
-from citydiplomacy.formats import JSON_ROWS
 from citydiplomacy.namespaces import PREFIXES, is_ours, shorten
 from citydiplomacy.queries import NamedQuery
 
@@ -73,9 +72,14 @@ class Table:
         return replace(self, rows=tuple(_labelled(row, labels) for row in self.rows))
 
 
-def ask(engine: Engine, text: str, lane: Lane = "pages") -> Table:
-    """Return what a SELECT query finds."""
-    return read(engine.run(Query(text), JSON_ROWS.media_type, lane).read())
+def ask(engine: Engine, text: str) -> Table:
+    """Return the table that a query of ours finds; ASK has one column, `answer`."""
+    found = rows.answer(engine, text)
+    if isinstance(found, bool):
+        return _answer(found)
+    labels = {f"{name}{_LABEL}" for name in found.columns} & set(found.columns)
+    columns = tuple(name for name in found.columns if name not in labels and name != _EVIDENCE)
+    return Table(columns, _folded(columns, found.rows))
 
 
 def ask_about(
@@ -96,16 +100,6 @@ def plain(body: bytes) -> Table:
     columns = found.columns
     values = (tuple(_plain(row.get(column)) for column in columns) for row in found.rows)
     return Table(columns, tuple(TableRow(row) for row in values))
-
-
-def read(body: bytes) -> Table:
-    """Return the table in a result in SPARQL JSON; ASK has one column, `answer`."""
-    found = rows.read(body)
-    if isinstance(found, bool):
-        return _answer(found)
-    labels = {f"{name}{_LABEL}" for name in found.columns} & set(found.columns)
-    columns = tuple(name for name in found.columns if name not in labels and name != _EVIDENCE)
-    return Table(columns, _folded(columns, found.rows))
 
 
 def _answer(found: bool) -> Table:

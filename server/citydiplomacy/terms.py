@@ -35,13 +35,19 @@ class Term:
 
 
 @dataclass(frozen=True)
-class TermDocument:
-    """A document that defines terms, with its terms by section."""
+class Header:
+    """What a document that defines terms says of itself."""
 
     iri: str
     title: str
     description: str
     version: str
+
+
+@dataclass(frozen=True)
+class TermDocument(Header):
+    """A document that defines terms, with its terms by section."""
+
     sections: Mapping[str, list[Term]]
 
 
@@ -51,12 +57,22 @@ def read(engine: Engine, queries: Mapping[str, NamedQuery], iri: str) -> TermDoc
     Raises:
         UnknownEntityError: there is no such document.
     """
-    header = tables.ask(engine, queries["header"].about(document=iri))
-    if not header.rows:
-        raise UnknownEntityError(f"There is no document {iri}.", "See the model at /ontology.")
-    title, description, version = (value.text if value else "" for value in header.rows[0].values)
+    about = header(engine, queries, iri)
     rows = tables.ask(engine, queries["terms"].about(document=iri)).rows
-    return TermDocument(iri, title, description, version, _sections(rows))
+    return TermDocument(iri, about.title, about.description, about.version, _sections(rows))
+
+
+def header(engine: Engine, queries: Mapping[str, NamedQuery], iri: str) -> Header:
+    """Return what the document says of itself.
+
+    Raises:
+        UnknownEntityError: there is no such document.
+    """
+    found = tables.ask(engine, queries["header"].about(document=iri))
+    if not found.rows:
+        raise UnknownEntityError(f"There is no document {iri}.", "See the model at /ontology.")
+    title, description, version = (value.text if value else "" for value in found.rows[0].values)
+    return Header(iri, title, description, version)
 
 
 def _sections(rows: tuple[TableRow, ...]) -> dict[str, list[Term]]:

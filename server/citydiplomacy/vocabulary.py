@@ -7,9 +7,8 @@ from functools import cached_property
 import pyoxigraph as ox
 
 from citydiplomacy.files import Document
-from citydiplomacy.namespaces import CD, PREFIXES
+from citydiplomacy.namespaces import CD, PREFIXES, RDF_TYPE
 
-TYPE = f"{PREFIXES['rdf']}type"
 _KIND = f"{CD}kind"
 _SUBCLASS = f"{PREFIXES['rdfs']}subClassOf"
 
@@ -56,7 +55,7 @@ def read(model: Iterable[Document]) -> Vocabulary:
         for value in values
     }
     return Vocabulary(
-        types=_values(stated, TYPE, ox.NamedNode),
+        types=_values(stated, RDF_TYPE, ox.NamedNode),
         kinds=kinds,
         parents=_values(stated, _SUBCLASS, ox.NamedNode),
     )

@@ -8,8 +8,8 @@ import pyoxigraph as ox
 
 from citydiplomacy.errors import Problem
 from citydiplomacy.files import Document, Tree, display
-from citydiplomacy.namespaces import CD, SLUG, EntityName, entity_name
-from citydiplomacy.vocabulary import TYPE, Vocabulary
+from citydiplomacy.namespaces import CD, RDF_TYPE, SLUG, EntityName, entity_name
+from citydiplomacy.vocabulary import Vocabulary
 
 _EVIDENCE = f"{CD}Evidence"
 _HAS_EVIDENCE = f"{CD}evidence"
@@ -62,7 +62,7 @@ def _unknown_kind(document: Document, name: EntityName, vocabulary: Vocabulary) 
 
 
 def _is_evidence(document: Document, iri: str) -> bool:
-    return _EVIDENCE in document.objects(iri, TYPE)
+    return _EVIDENCE in document.objects(iri, RDF_TYPE)
 
 
 def _subject_problems(
@@ -106,7 +106,7 @@ def _stray(document: Document, iri: str) -> Problem:
 def _class_problems(
     document: Document, name: EntityName, vocabulary: Vocabulary
 ) -> Iterator[Problem]:
-    classes = document.objects(name.iri, TYPE)
+    classes = document.objects(name.iri, RDF_TYPE)
     if name.kind in vocabulary.kinds_of(classes):
         return
     wanted = display(vocabulary.classes_of_kind[name.kind])

@@ -16,7 +16,6 @@ from citydiplomacy.vocabulary import Vocabulary
 
 # What the page of a question shows beside its title.
 _QUESTION_HEADERS = ("reader", "answer")
-_PREFIX = re.compile(r"PREFIX\s+([\w-]*):\s*<([^<>]*)>", re.IGNORECASE)
 _NAME = re.compile(r"(?<![\w:?$<-])([\w-]+):([A-Za-z][\w-]*)")
 
 
@@ -42,10 +41,9 @@ def _missing_headers(query: QueryFile) -> Iterator[Problem]:
 
 def _unknown_terms(query: QueryFile, vocabulary: Vocabulary) -> Iterator[Problem]:
     """Yield terms of ours that are not defined: a misspelt one would find nothing, for ever."""
-    prefixes = dict(_PREFIX.findall(query.query.text))
     for number, line in enumerate(query.query.text.splitlines(), 1):
         for prefix, name in _NAME.findall("" if line.startswith("#") else line):
-            iri = prefixes.get(prefix, "") + name
+            iri = query.query.prefixes.get(prefix, "") + name
             if iri.startswith((CD, VOCAB)) and iri not in vocabulary.types:
                 message = f"{display(iri)} is not defined."
                 yield Problem(query.file, number, message, nearest(iri, vocabulary))

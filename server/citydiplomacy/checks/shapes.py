@@ -8,7 +8,8 @@ import pyoxigraph as ox
 
 from citydiplomacy.errors import Problem
 from citydiplomacy.files import Document, Tree, display, subject_iri
-from citydiplomacy.vocabulary import TYPE, Vocabulary
+from citydiplomacy.namespaces import RDF_TYPE
+from citydiplomacy.vocabulary import Vocabulary
 
 _SH = "http://www.w3.org/ns/shacl#"
 _SHAPE = f"{_SH}NodeShape"
@@ -33,7 +34,7 @@ def problems(tree: Tree, vocabulary: Vocabulary, known: Set[str]) -> Iterator[Pr
 
 def node_shapes(document: Document) -> list[str]:
     """Return the shapes for nodes in a file."""
-    return [iri for iri in document.subjects if _SHAPE in document.objects(iri, TYPE)]
+    return [iri for iri in document.subjects if _SHAPE in document.objects(iri, RDF_TYPE)]
 
 
 def _unknown_terms(document: Document, known: Set[str]) -> Iterator[Problem]:
@@ -58,7 +59,7 @@ def _focus(tree: Tree, vocabulary: Vocabulary) -> dict[str, set[str]]:
     classes = {
         triple.object.value
         for triple in triples
-        if triple.predicate.value == TYPE and isinstance(triple.object, ox.NamedNode)
+        if triple.predicate.value == RDF_TYPE and isinstance(triple.object, ox.NamedNode)
     }
     predicates = {triple.predicate.value for triple in triples}
     return {

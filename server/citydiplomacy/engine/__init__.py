@@ -39,6 +39,3 @@ class Engine(Protocol):
 
     def run(self, query: Query, media_type: str, lane: Lane = "public") -> Result:
         """Return the finished result in the format of that media type."""
-
-    def close(self) -> None:
-        """Let go of everything the engine holds."""

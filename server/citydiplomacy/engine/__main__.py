@@ -17,6 +17,7 @@ from pathlib import Path
 
 from citydiplomacy import settings as configuration
 from citydiplomacy.engine import process, store, worker
+from citydiplomacy.paths import DUMP
 
 _STACK = 512 * 1024 * 1024
 """Bytes of stack: pyoxigraph's parser calls itself once for each level of nesting."""
@@ -36,7 +37,7 @@ def main() -> None:
     try:
         release = store.load(arguments.release, settings.union_default_graph)
     except (OSError, SyntaxError) as error:
-        sys.exit(f"{arguments.release / store.DUMP}: {error}")
+        sys.exit(f"{arguments.release / DUMP}: {error}")
     start = partial(worker.fork, release, settings=settings)
     with _listen(arguments.socket) as listener:
         # What is loaded stays: the collector would only make children copy its pages.

@@ -5,6 +5,7 @@ Its time is proportional to the text.
 """
 
 import re
+from functools import lru_cache
 
 from citydiplomacy import namespaces
 from citydiplomacy.engine import Form
@@ -17,6 +18,8 @@ _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _FORMS = "SELECT, ASK, CONSTRUCT or DESCRIBE, after its prefixes"
 
 
+# The endpoint needs the form to choose a format, and the engine's client checks again.
+@lru_cache(maxsize=64)
 def check(text: str, settings: Settings) -> Form:
     """Return the form of the query.
 

@@ -43,9 +43,6 @@ class LocalEngine:
                     "Ask again; it is restarted within seconds.",
                 ) from error
 
-    def close(self) -> None:
-        """Do nothing: a connection lives as long as its query."""
-
     def _connect(self) -> socket.socket:
         give_up = time.monotonic() + _RESTART_SECONDS
         while True:

@@ -54,18 +54,8 @@ def read(body: bytes) -> Solutions | bool:
     return Solutions(tuple(document["head"]["vars"]), rows)
 
 
-def select(engine: Engine, text: str, lane: Lane = "pages") -> list[Row]:
-    """Return the solutions of a SELECT query, in their order."""
-    found = _answer(engine, text, lane)
-    return [] if isinstance(found, bool) else found.rows
-
-
-def ask(engine: Engine, text: str, lane: Lane = "pages") -> bool:
-    """Return the answer of an ASK query."""
-    return _answer(engine, text, lane) is True
-
-
-def _answer(engine: Engine, text: str, lane: Lane) -> Solutions | bool:
+def answer(engine: Engine, text: str, lane: Lane = "pages") -> Solutions | bool:
+    """Return what a SELECT or ASK query finds."""
     return read(engine.run(Query(text), JSON_ROWS.media_type, lane).read())
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pyoxigraph import DefaultGraph, Quad, RdfFormat, Store
 
-DUMP = "citydiplomacy.nq"
+from citydiplomacy.paths import DUMP
 
 
 def load(release: Path, union_default_graph: bool) -> Store:

@@ -17,7 +17,7 @@ from citydiplomacy.web.site import site
 Members = dict[str, str | int]
 # What a query string may hold beside letters and digits: it is quoted already.
 _QUERY_MARKS = "!$&'()*+,;=:@/?%"
-PROBLEM = Format("json", "application/problem+json", "Problem", "page", ("application/json",))
+PROBLEM = Format("json", "application/problem+json", "Problem", ("application/json",))
 
 
 def register(app: Flask) -> None:

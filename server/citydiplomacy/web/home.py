@@ -3,9 +3,8 @@
 from flask import Blueprint, Response
 
 from citydiplomacy import errors, panels
-from citydiplomacy.engine import Query
+from citydiplomacy.engine import rows
 from citydiplomacy.errors import RequestError
-from citydiplomacy.formats import JSON_ROWS
 from citydiplomacy.web import documents
 from citydiplomacy.web.errors import anchor
 from citydiplomacy.web.site import site
@@ -45,8 +44,7 @@ def alive() -> Response:
 @blueprint.get("/readyz")
 def ready() -> Response:
     """Say that the engine answers too; 503 when it does not."""
-    query = Query(site().pages["ready"].text)
-    site().engine.run(query, JSON_ROWS.media_type, "pages").body.close()
+    rows.answer(site().engine, site().pages["ready"].text)
     return Response("ready\n", content_type="text/plain; charset=utf-8")
 
 

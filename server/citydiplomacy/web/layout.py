@@ -9,9 +9,9 @@ from collections.abc import Callable
 import pyoxigraph
 
 from citydiplomacy.formats import NTRIPLES, RDFXML, TURTLE, Format
-from citydiplomacy.namespaces import BASE, PREFIXES
+from citydiplomacy.namespaces import BASE, PREFIXES, RDF_TYPE
 
-_RDF_TYPE = f"<{PREFIXES['rdf']}type>"
+_TYPE = f"<{RDF_TYPE}>"
 _OURS = re.compile(rf"<(?P<namespace>{re.escape(BASE)}(?:vocab/)?(?P<prefix>[a-z-]+)[/#])")
 _TURTLE_PREFIXES = re.compile(r"(?:@prefix [^\n]*\n)+")
 _XML_PREFIXES = re.compile(r"(?: xmlns:[\w-]+=\"[^\"]*\")+")
@@ -42,7 +42,7 @@ def ntriples(turtle: str) -> str:
 def _reading_order(about: str) -> Callable[[str], tuple[bool, str, bool, str]]:
     def order(line: str) -> tuple[bool, str, bool, str]:
         subject, predicate, _ = line.split(" ", 2)
-        return subject != about, subject, predicate != _RDF_TYPE, line
+        return subject != about, subject, predicate != _TYPE, line
 
     return order
 

@@ -28,7 +28,7 @@ def ontology_document(suffix: str) -> Response:
 @blueprint.get("/ontology/<version>")
 def ontology_version(version: str) -> Response:
     """Send the client to the ontology, where the version is the one served."""
-    served = terms.read(site().engine, site().pages, f"{BASE}ontology").version
+    served = terms.header(site().engine, site().pages, f"{BASE}ontology").version
     if version != served:
         raise UnknownEntityError(
             f"Version {version} of the ontology is not served here.", f"Version {served} is."
@@ -39,7 +39,7 @@ def ontology_version(version: str) -> Response:
 @blueprint.get("/vocab/<name:scheme>")
 def scheme(scheme: str) -> Response:
     """Send the client to a concept scheme in the format asked for."""
-    terms.read(site().engine, site().pages, f"{BASE}vocab/{scheme}")
+    terms.header(site().engine, site().pages, f"{BASE}vocab/{scheme}")  # or there is no such scheme
     return documents.see_other(f"/vocab/{scheme}", ENTITY_FORMATS)
 
 
