@@ -24,6 +24,7 @@ CHECK_TIME = {
     "catalogue",
     "durable",
     "texts",
+    "passages",
     "verification",
     "release",
 }

@@ -1,5 +1,6 @@
 """Texts of sources: how they are divided, and whether evidence leads to the sentence it says."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from citydiplomacy import checks, files, paths, texts, verification
+from citydiplomacy import checks, files, passages, paths, texts, verification
 from citydiplomacy.texts import LayoutError
 from common import SMALL
 
@@ -156,3 +157,20 @@ def test_the_command_fails_where_it_can_verify_nothing(tmp_path: Path) -> None:
     told = subprocess.run(command, capture_output=True, check=False, text=True)
     assert told.returncode == 1
     assert "source/maturing-city-diplomacy: no text of it here" in told.stdout
+
+
+def test_passages_stand_in_the_order_of_the_text(root: Path) -> None:
+    layout = texts.layouts(root)[0]
+    positions = [layout.position(place) or 0 for place in SENTENCES]
+    assert positions == sorted(set(positions))
+
+
+@pytest.mark.parametrize("elsewhere", ["Ties of Dunmere ¶1 s1", "Ties of Alby ¶3 s1", ""])
+def test_what_is_no_place_of_the_text_has_no_position(root: Path, elsewhere: str) -> None:
+    assert texts.layouts(root)[0].position(elsewhere) is None
+
+
+def test_evidence_has_the_position_of_its_sentence(root: Path) -> None:
+    found = [str(triple) for triple in passages.positions(files.read(root))]
+    assert len(found) == 1
+    assert re.search(r'ontology#position> "3002"', found[0])

@@ -84,6 +84,38 @@ def test_a_violation_of_a_blank_node_names_its_file(root: Path) -> None:
     ]
 
 
+def test_an_example_of_the_ontology_is_judged_as_data_is(root: Path) -> None:
+    spoil(root / TIE, "city:alby , city:dunmere", "city:alby")
+    (root / "ontology/examples").mkdir()
+    (root / TIE).rename(root / "ontology/examples/tie.ttl")
+    assert said(root, "ontology/examples") == [
+        "ontology/examples/tie.ttl:9: An agreement has at least two parties. "
+        "Name at least two parties."
+    ]
+
+
+def test_a_shape_within_a_shape_makes_no_problem_of_its_own(root: Path) -> None:
+    within = "sh:node [ sh:property [ sh:path rdfs:label ; sh:minCount 1 ] ] ; sh:message"
+    spoil(root / "shapes/agreement.ttl", "sh:class cd:City ;\n        sh:message", within)
+    prefix = "PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>\nPREFIX sh:"
+    spoil(root / "shapes/agreement.ttl", "PREFIX sh:", prefix)
+    spoil(root / ALBY, "rdfs:label", "rdfs:comment")
+    assert said(root) == [f"{TIE}:9: A party is a city (here: city/alby). Name a city."]
+
+
+def test_a_shape_judges_terms(root: Path) -> None:
+    spoil(root / "shapes/city.ttl", "sh:targetClass cd:City", "sh:targetClass owl:Ontology")
+    spoil(root / "shapes/city.ttl", "sh:severity sh:Warning ;", "")
+    spoil(
+        root / "shapes/city.ttl",
+        "PREFIX rdfs",
+        "PREFIX owl: <http://www.w3.org/2002/07/owl#>\nPREFIX rdfs",
+    )
+    assert said(root, "ontology/core.ttl") == [
+        "ontology/core.ttl:7: A city has a name. Correct it so that the shape shapes#City holds."
+    ]
+
+
 def test_a_row_of_a_check_is_a_problem_of_its_node(root: Path) -> None:
     text = (root / TIE).read_text("utf-8").partition("evidence:almanac-1 a")[0]
     twin = text.replace("agreement:alby--dunmere", "agreement:dunmere--alby")
@@ -95,7 +127,9 @@ def test_a_row_of_a_check_is_a_problem_of_its_node(root: Path) -> None:
     ]
 
 
-def test_only_the_files_that_are_asked_about_count(root: Path) -> None:
+@pytest.mark.parametrize("target", ["targetClass cd:Agreement", "targetSubjectsOf cd:hasParty"])
+def test_only_the_files_that_are_asked_about_count(root: Path, target: str) -> None:
+    spoil(root / "shapes/agreement.ttl", "targetClass cd:Agreement", target)
     spoil(root / TIE, "city:alby , city:dunmere", "city:alby")
     assert said(root, ALBY) == []
     assert said(root, "data/agreement") == said(root, TIE) == said(root) != []

@@ -154,7 +154,7 @@ def _digest(root: Path) -> str:
     whole = hashlib.sha256(__version__.encode())
     for part in _INPUTS:
         for file in sorted((root / part).rglob("*.*")):
-            if file.suffix in {".ttl", ".rq"}:
+            if file.suffix in {".ttl", ".rq", ".toml"}:
                 whole.update(file.relative_to(root).as_posix().encode() + b"\0")
                 whole.update(hashlib.sha256(file.read_bytes()).digest())
     return whole.hexdigest()

@@ -10,6 +10,7 @@ import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -18,6 +19,9 @@ from citydiplomacy.namespaces import EntityName
 
 _SERIES = re.compile(r"(?P<place>.+?)(?P<first>\d+)\.\.(?P<last>\d+)")
 _HEADING = " heading"
+_PLACE = re.compile(r"(?P<place>.+?)(?: s(?P<sentence>\d+))?")
+# More than a paragraph has sentences: positions leave room for them between two pieces.
+_ROOM = 1000
 # A sentence ends at a mark and the closing quotes behind it, where a capital follows; but not after
 # an initial (nor the last letter of U.S.), and not after St.
 _SENTENCE_END = re.compile(
@@ -54,6 +58,17 @@ class Layout:
                 raise LayoutError(f"the heading {piece!r} stands where {self.file} says {place!r}.")
             found |= _sentences(place, piece) if "¶" in place else {place: piece}
         return found
+
+    def position(self, locator: str) -> int | None:
+        """Return a number that grows from place to place through the text, if it has the place."""
+        found = _PLACE.fullmatch(locator)
+        if found is None or found["place"] not in self._order:
+            return None
+        return self._order[found["place"]] * _ROOM + int(found["sentence"] or 0)
+
+    @cached_property
+    def _order(self) -> Mapping[str, int]:
+        return {place: number for number, place in enumerate(self.places, start=1)}
 
 
 def layouts(root: Path) -> list[Layout]:

@@ -47,12 +47,15 @@ def validate(tree: Tree, focus: Collection[str] | None = None) -> Findings:
     shapes = graph(triple for document in tree.shapes for triple in document.triples)
     model = [triple for document in tree.model for triple in document.triples]
     # The model is data too: some shapes judge terms, others ask for the class of a concept.
-    data = graph(chain(model, *(document.triples for document in tree.data)))
+    # So are its worked examples, which show how data is meant to be.
+    told = (*tree.data, *tree.examples)
+    data = graph(chain(model, *(document.triples for document in told)))
     if focus is not None:
         _aim(shapes, data, [URIRef(iri) for iri in focus])
     report = _report(data, shapes, graph(model))
     found: dict[bool, list[Problem]] = {True: [], False: []}
-    for result in report.subjects(RDF.type, SH.ValidationResult):
+    # Results of shapes within a shape are typed as results too; only those of the whole are meant.
+    for result in report.objects(None, SH.result):
         fatal = report.value(result, SH.resultSeverity) == SH.Violation
         found[fatal].append(_problem(tree, shapes, report, result))
     return Findings(tuple(found[True]), tuple(found[False]))
@@ -67,17 +70,25 @@ def graph(triples: Iterable[ox.Triple]) -> Graph:
 
 
 def _aim(shapes: Graph, data: Graph, focus: Collection[URIRef]) -> None:
-    """Let shapes judge nodes of focus in the place of all instances of a class.
+    """Let shapes judge nodes of focus in the place of all that they aim at.
 
     pySHACL's own `focus_nodes` leaves out the values of those nodes as well, so that a shape
     within a shape finds nothing to judge, and everything passes.
     """
-    for shape, class_ in list(shapes.subject_objects(SH.targetClass)):
-        shapes.remove((shape, SH.targetClass, class_))
-        below = set(data.transitive_subjects(RDFS.subClassOf, class_))
-        for node in focus:
-            if not below.isdisjoint(data.objects(node, RDF.type)):
+    for way, aimed_at in ((SH.targetClass, _instances), (SH.targetSubjectsOf, _subjects)):
+        for shape, target in list(shapes.subject_objects(way)):
+            shapes.remove((shape, way, target))
+            for node in aimed_at(data, target).intersection(focus):
                 shapes.add((shape, SH.targetNode, node))
+
+
+def _instances(data: Graph, class_: Term) -> set[Term]:
+    below = data.transitive_subjects(RDFS.subClassOf, class_)
+    return {node for each in below for node in data.subjects(RDF.type, each)}
+
+
+def _subjects(data: Graph, predicate: Term) -> set[Term]:
+    return set(data.subjects(predicate))
 
 
 def _report(data: Graph, shapes: Graph, model: Graph) -> Graph:

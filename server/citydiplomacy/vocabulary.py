@@ -23,9 +23,13 @@ class Vocabulary:
     parents: Mapping[str, frozenset[str]]
 
     @cached_property
-    def classes_of_kind(self) -> Mapping[str, str]:
-        """For each kind the class that declares it."""
-        return {kind: class_ for class_, kind in sorted(self.kinds.items())}
+    def classes_of_kind(self) -> Mapping[str, tuple[str, ...]]:
+        """For each kind the classes that declare it, in the order of their names."""
+        ordered = sorted(self.kinds.items())
+        return {
+            kind: tuple(class_ for class_, each in ordered if each == kind)
+            for kind in sorted(set(self.kinds.values()))
+        }
 
     def ancestors(self, class_: str) -> frozenset[str]:
         """Return the class with all its superclasses."""

@@ -5,7 +5,15 @@ from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 
-from citydiplomacy import derivation, evaluation, files, reasoning, validation, vocabulary
+from citydiplomacy import (
+    derivation,
+    evaluation,
+    files,
+    passages,
+    reasoning,
+    validation,
+    vocabulary,
+)
 from citydiplomacy.checks import literals, naming, queries, shapes, terms, zero_rows
 from citydiplomacy.errors import CheckFailedError, Problem
 from citydiplomacy.namespaces import CURATED, DERIVED, ONTOLOGY_GRAPH
@@ -78,18 +86,23 @@ def _check_content(report: Report, only: Collection[Path], progress: Progress) -
     progress("Applying the rules")
     model = frozenset(triple for document in tree.model for triple in document.triples)
     data = frozenset(triple for document in tree.data for triple in document.triples)
+    derived = derivation.derive(tree.root, model | data)
     report.graphs = {
         CURATED: data,
-        DERIVED: derivation.derive(tree.root, model | data),
+        DERIVED: derived.union(passages.positions(tree)),
         ONTOLOGY_GRAPH: model,
     }
     progress("Applying the shapes")
-    focus = [iri for d in tree.data if _counts(d.file, only) for iri in d.subjects]
+    judged = (*tree.model, *tree.examples, *tree.data)
+    focus = [
+        iri for document in judged if _counts(document.file, only) for iri in document.subjects
+    ]
     findings = validation.validate(tree, focus if only else None)
     progress("Running the checks")
     checks = evaluation.load("checks", tree.root)
-    # Checks judge what people wrote, so what the rules add is kept from them.
-    written = {CURATED: data, ONTOLOGY_GRAPH: model}
+    # Checks judge what people wrote, examples too, so what the rules add is kept from them.
+    examples = frozenset(triple for document in tree.examples for triple in document.triples)
+    written = {CURATED: data | examples, ONTOLOGY_GRAPH: model}
     report.checks = len(checks)
     report.notices = _concerning(only, findings.notices)
     report.problems = _concerning(

@@ -109,7 +109,7 @@ def _class_problems(
     classes = document.objects(name.iri, RDF_TYPE)
     if name.kind in vocabulary.kinds_of(classes):
         return
-    wanted = display(vocabulary.classes_of_kind[name.kind])
+    wanted = " or ".join(display(class_) for class_ in vocabulary.classes_of_kind[name.kind])
     stated = ", ".join(display(class_) for class_ in classes) or "nothing"
     folders = " or ".join(f"data/{kind}" for kind in sorted(vocabulary.kinds_of(classes)))
     move = f", or move the file to {folders}" if folders else ""
