@@ -233,7 +233,7 @@ def test_a_panel_with_a_limit_tells_whether_it_reached_it(engine: Engine) -> Non
     [
         name
         for name in queries.load("pages")
-        if "/" in name and not name.startswith(("home/", "lists/"))
+        if "/" in name and not name.startswith(("discrepancies/", "home/", "lists/"))
     ],
 )
 def test_a_panel_of_an_entity_says_its_limit(name: str) -> None:
@@ -248,12 +248,18 @@ def test_a_kind_without_panels_of_its_own_gets_the_generic_ones() -> None:
     assert [query.name for query in panels.of_kind(known, "award")] == ["any/10-a"]
 
 
+def test_every_kind_gets_the_shared_panels_among_its_own() -> None:
+    known = {name: panel_query(name, {}) for name in ("any/10-a", "city/90-b", "every/50-c")}
+    assert [query.name for query in panels.of_kind(known, "city")] == ["every/50-c", "city/90-b"]
+    assert [query.name for query in panels.of_kind(known, "award")] == ["any/10-a", "every/50-c"]
+
+
 @pytest.mark.parametrize(
     "name",
     [
         name
         for name in queries.load("pages")
-        if "/" in name and not name.startswith(("home/", "lists/"))
+        if "/" in name and not name.startswith(("discrepancies/", "home/", "lists/"))
     ],
 )
 def test_every_panel_of_a_kind_asks_about_the_entity_it_is_given(name: str) -> None:
@@ -284,3 +290,13 @@ def test_a_citation_in_bibtex_escapes_what_tex_would_read() -> None:
 )
 def test_a_mark_that_tex_cannot_escape_is_called_by_its_name(mark: str, escaped: str) -> None:
     assert f"{{{{A{escaped}B}}}}" in Citation(f"A{mark}B", "1", "a:b").bibtex
+
+
+SHARED_OR_STANDING = {"discrepancies", "every", "home", "lists"}
+WITH_PANELS = {name.partition("/")[0] for name in queries.load("pages") if "/" in name}
+
+
+@pytest.mark.parametrize("kind", sorted(WITH_PANELS - SHARED_OR_STANDING))
+def test_no_two_panels_of_a_page_have_the_same_name(kind: str) -> None:
+    names = [query.slug.partition("-")[2] for query in panels.of_kind(queries.load("pages"), kind)]
+    assert len(names) == len(set(names))

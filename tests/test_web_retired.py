@@ -30,10 +30,10 @@ WORLD = [
     ("city/gone", LABEL, '"Gone"@en'),
     ("city/gone", DEPRECATED, TRUE),
     ("city/gone", f"{BASE}ontology#remark", '"What it once said."@en'),
-    *((f"action/a{number}", f"{BASE}ontology#by", f"<{BASE}person/busy>") for number in range(501)),
-    ("person/busy", LABEL, '"Busy"@en'),
-    ("person/idle", LABEL, '"Idle"@en'),
-    ("action/a1", f"{BASE}ontology#by", f"<{BASE}person/idle>"),
+    *((f"action/a{number}", f"{BASE}ontology#by", f"<{BASE}group/busy>") for number in range(501)),
+    ("group/busy", LABEL, '"Busy"@en'),
+    ("group/idle", LABEL, '"Idle"@en'),
+    ("action/a1", f"{BASE}ontology#by", f"<{BASE}group/idle>"),
 ]
 
 
@@ -95,8 +95,8 @@ def test_an_entity_without_successor_is_gone(client: FlaskClient) -> None:
     assert (problem["status"], problem["title"]) == (410, "Retired")
 
 
-@pytest.mark.parametrize(("person", "is_said"), [("busy", True), ("idle", False)])
-def test_a_list_that_is_cut_says_so(client: FlaskClient, person: str, is_said: bool) -> None:
-    page = client.get(f"/person/{person}.html").text
+@pytest.mark.parametrize(("group", "is_said"), [("busy", True), ("idle", False)])
+def test_a_list_that_is_cut_says_so(client: FlaskClient, group: str, is_said: bool) -> None:
+    page = client.get(f"/group/{group}.html").text
     assert 'href="/action/a1"' in page
     assert ("No more than 500 are shown here" in page) is is_said

@@ -1,9 +1,9 @@
 """The panels of a page: one query file each, found by listing a folder.
 
-`queries/pages/<kind>/<NN>-<panel>.rq` are the panels of a kind, in the order of their names; a kind
-without panels of its own gets those of `any`. The header of the file says the title, the `view` it
-is shown in, what to say when it is `empty` (a panel without that line is left out), and the
-`limit` of its rows where the query has one.
+`queries/pages/<kind>/<NN>-<panel>.rq` are the panels of a kind; a kind without panels of its own
+gets those of `any`, and all kinds get those of `every`, in the order of their names. The header of
+the file says the title, the `view` it is shown in, what to say when it is `empty` (a panel without
+that line is left out), and the `limit` of its rows where the query has one.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,6 +15,7 @@ from citydiplomacy.queries import NamedQuery
 from citydiplomacy.tables import Table, TableRow, Value
 
 _GENERIC = "any"
+_SHARED = "every"
 
 
 @dataclass(frozen=True)
@@ -56,9 +57,9 @@ class Note:
 
 
 def of_kind(queries: Mapping[str, NamedQuery], kind: str) -> list[NamedQuery]:
-    """Return the panel queries of a kind, or the generic ones where it has none."""
-    own = [query for name, query in queries.items() if name.startswith(f"{kind}/")]
-    return own or [query for name, query in queries.items() if name.startswith(f"{_GENERIC}/")]
+    """Return the panel queries of a kind, or the generic ones where it has none, and the shared."""
+    own = _below(queries, kind) or _below(queries, _GENERIC)
+    return sorted([*own, *_below(queries, _SHARED)], key=lambda query: query.slug)
 
 
 def answered(engine: Engine, queries: Iterable[NamedQuery], iri: str) -> list[Panel]:
@@ -86,6 +87,10 @@ def notes(engine: Engine, query: NamedQuery, shown: Iterable[Table]) -> dict[str
         for number, (passage, pieces) in enumerate(gathered.items(), start=1)
         for evidence in pieces
     }
+
+
+def _below(queries: Mapping[str, NamedQuery], folder: str) -> list[NamedQuery]:
+    return [query for name, query in queries.items() if name.startswith(f"{folder}/")]
 
 
 def _answer(engine: Engine, query: NamedQuery, text: str) -> Panel:

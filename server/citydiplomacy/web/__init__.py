@@ -11,6 +11,7 @@ from citydiplomacy.web import (
     dataset,
     entities,
     errors,
+    exploration,
     headers,
     home,
     queries,
@@ -20,7 +21,7 @@ from citydiplomacy.web import (
     vocabulary,
 )
 
-_GROUPS = (home, dataset, entities, queries, sparql, vocabulary)
+_GROUPS = (home, dataset, exploration, entities, queries, sparql, vocabulary)
 
 
 class NameConverter(BaseConverter):

@@ -23,10 +23,14 @@ from citydiplomacy.web.site import EXTENSION
 _WEB_ADDRESS = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
 _DAY = re.compile(r"(?P<year>\d{4})-(?P<month>\d{2})(-(?P<day>\d{2}))?", re.ASCII)
 _NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
-_IRREGULAR = {"evidence": "pieces of evidence", "person": "people"}
+_IRREGULAR = {"evidence": "pieces of evidence", "person": "people", "set of ties": "sets of ties"}
+# Where the name of a kind, turned into words, is not what a reader calls it.
+_WORDS = {"tie-set": "set of ties", "question": "research question"}
 _NAVIGATION = (
     ("/city/", "Cities"),
     ("/agreement/", "Agreements"),
+    ("/compare", "Compare"),
+    ("/discrepancies", "Disputed"),
     ("/query/", "Questions"),
     ("/sparql", "SPARQL"),
     ("/ontology", "Model"),
@@ -87,7 +91,7 @@ def plural(word: str) -> str:
 
 def words(name: str) -> str:
     """Return the name of a kind as a reader writes it: context-event reads context event."""
-    return name.replace("-", " ")
+    return _WORDS.get(name, name.replace("-", " "))
 
 
 def last_part(iri: str) -> str:

@@ -1,0 +1,100 @@
+"""Cities side by side: what sources say of each along the same dimensions."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from citydiplomacy import tables
+from citydiplomacy.engine import Engine
+from citydiplomacy.entities import Entities, Entity
+from citydiplomacy.errors import BadParameterError
+from citydiplomacy.namespaces import SLUG, EntityName
+from citydiplomacy.panels import Note
+from citydiplomacy.queries import NamedQuery
+from citydiplomacy.tables import TableRow, Value
+
+FEWEST, MOST = 2, 4
+
+
+@dataclass(frozen=True)
+class Idea:
+    """One thing said of a city, and whether it is said of another of the compared cities too."""
+
+    name: Value
+    detail: str
+    is_shared: bool
+    is_tabled: bool
+    """Whether a source says it in a comparison of its own."""
+    row: TableRow
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """One aspect of the comparison: the ideas of each city, in the order of the cities."""
+
+    name: Value
+    ideas: tuple[tuple[Idea, ...], ...]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The cities, the dimensions under which they are compared, and the query that did it."""
+
+    cities: tuple[Entity, ...]
+    dimensions: tuple[Dimension, ...]
+    notes: Mapping[str, Note]
+    text: str
+
+
+def named(entities: Entities, slugs: Sequence[str]) -> tuple[Entity, ...]:
+    """Return the cities with these slugs, each once.
+
+    Raises:
+        BadParameterError: more cities than can stand side by side, or what is no name of a city.
+        UnknownEntityError: one of them is not known.
+    """
+    distinct = list(dict.fromkeys(slugs))
+    if len(distinct) > MOST:
+        raise BadParameterError(
+            f"{len(distinct)} cities cannot stand side by side.", f"Name {FEWEST} to {MOST}."
+        )
+    for slug in distinct:
+        if not SLUG.fullmatch(slug):
+            raise BadParameterError(
+                f"{slug!r} is no name of a city.", "Write it as in its address: yokohama."
+            )
+    return tuple(entities.find(EntityName("city", slug)) for slug in distinct)
+
+
+def compare(
+    engine: Engine, query: NamedQuery, entities: Entities, cities: tuple[Entity, ...]
+) -> Comparison:
+    """Return the cities side by side, along every dimension in which something is said of one."""
+    iris = [city.name.iri for city in cities]
+    text = query.about(city=iris)
+    table = tables.ask(engine, text)
+    dimensions = tuple(
+        Dimension(name, _cells(iris, list(rows)))
+        for name, rows in groupby(table.rows, key=lambda row: row.values[0])
+        if name
+    )
+    return Comparison(cities, dimensions, entities.notes([table]), text)
+
+
+def _cells(iris: Iterable[str], rows: list[TableRow]) -> tuple[tuple[Idea, ...], ...]:
+    said: dict[str, list[TableRow]] = {iri: [] for iri in iris}
+    by_idea: dict[str, set[str]] = {}
+    for row in rows:
+        _, city, idea, *_ = row.values
+        if city and idea:
+            said[city.iri].append(row)
+            by_idea.setdefault(idea.iri, set()).add(city.iri)
+    shared = {idea for idea, cities in by_idea.items() if len(cities) > 1}
+    return tuple(tuple(_idea(row, shared) for row in found) for found in said.values())
+
+
+def _idea(row: TableRow, shared: set[str]) -> Idea:
+    _, _, idea, detail, tabled = row.values
+    name = idea or Value("")
+    is_tabled = tabled is not None and tabled.text == "true"
+    return Idea(name, detail.text if detail else "", name.iri in shared, is_tabled, row)

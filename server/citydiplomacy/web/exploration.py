@@ -1,0 +1,39 @@
+"""Ways through the graph that are no entity's own: comparison, and where the sources disagree."""
+
+from flask import Blueprint, Response, request
+
+from citydiplomacy import comparison, panels
+from citydiplomacy.web import documents
+from citydiplomacy.web.site import site
+
+blueprint = Blueprint("exploration", __name__)
+
+
+@blueprint.get("/compare")
+def compare() -> Response:
+    """Show two to four cities side by side, or let the visitor choose them."""
+    here = site()
+    chosen = comparison.named(
+        here.entities, [slug for slug in request.args.getlist("city") if slug]
+    )
+    compared = None
+    if len(chosen) >= comparison.FEWEST:
+        compared = comparison.compare(here.engine, here.pages["compare"], here.entities, chosen)
+    _, cities = here.entities.of_kind("city")
+    return documents.page(
+        "compare.html",
+        chosen=[city.name.slug for city in chosen],
+        cities=cities,
+        compared=compared,
+        most=comparison.MOST,
+    )
+
+
+@blueprint.get("/discrepancies")
+def discrepancies() -> Response:
+    """Show every recorded conflict within and between the sources."""
+    here = site()
+    own = [query for name, query in here.pages.items() if name.startswith("discrepancies/")]
+    found = panels.standing(here.engine, own)
+    notes = here.entities.notes(panel.table for panel in found)
+    return documents.page("discrepancies.html", panels=found, notes=notes)
