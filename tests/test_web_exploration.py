@@ -94,7 +94,7 @@ def test_the_comparison_has_the_six_dimensions_of_the_article_in_their_order(
         ),
         (
             "diplomatic style",
-            ["driven by expertise", "self-presentation as supplier of urban solutions"],
+            ["driven by expertise", "self-presentation as supplier of urban solutions abroad"],
             [
                 "driven by soft power",
                 "stress on dialogue",
