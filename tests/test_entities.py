@@ -300,3 +300,27 @@ WITH_PANELS = {name.partition("/")[0] for name in queries.load("pages") if "/" i
 def test_no_two_panels_of_a_page_have_the_same_name(kind: str) -> None:
     names = [query.slug.partition("-")[2] for query in panels.of_kind(queries.load("pages"), kind)]
     assert len(names) == len(set(names))
+
+
+def test_a_cut_is_noticed_where_rows_agree_but_for_their_evidence(engine: Engine) -> None:
+    text = (
+        "SELECT ?x ?evidence WHERE { VALUES ?entity { <a:a> } VALUES (?x ?evidence) { "
+        "(1 <a:1>) (1 <a:2>) (2 <a:3>) } }"
+    )
+    given = [NamedQuery("a/1-x", {"title": "X", "limit": "3"}, text)]
+    panel = panels.answered(engine, given, "a:b")[0]
+    assert (len(panel.table.rows), panel.is_cut) == (2, True)
+
+
+def test_what_another_panel_leads_to_is_not_mentioned_again(engine: Engine) -> None:
+    def listing(name: str, view: str, *values: str) -> NamedQuery:
+        entries = " ".join(f"<{BASE}{value}>" for value in values)
+        text = f"SELECT ?x WHERE {{ VALUES ?entity {{ <a:a> }} VALUES ?x {{ {entries} }} }}"
+        return NamedQuery(name, {"title": name, "view": view}, text)
+
+    given = [
+        listing("a/1-own", "table", "city/alby"),
+        listing("a/9-all", "rest", "city/alby", "city/dunmere"),
+    ]
+    found = panels.answered(engine, given, "a:b")[-1].table.rows
+    assert [row.values[0].iri for row in found if row.values[0]] == [f"{BASE}city/dunmere"]

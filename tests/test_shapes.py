@@ -7,10 +7,19 @@ from pathlib import Path
 import pytest
 from rdflib import SH, Graph
 
-from citydiplomacy import checks, derivation, evaluation, files, paths, reasoning, validation
+from citydiplomacy import (
+    checks,
+    derivation,
+    evaluation,
+    files,
+    paths,
+    reasoning,
+    validation,
+    vocabulary,
+)
 from citydiplomacy.checks import zero_rows
 from citydiplomacy.errors import Problem
-from citydiplomacy.namespaces import CURATED, ONTOLOGY_GRAPH
+from citydiplomacy.namespaces import BASE, CD, CURATED, ONTOLOGY_GRAPH
 
 ROOT = paths.root()
 HERE = Path(__file__).parent
@@ -134,3 +143,11 @@ def test_the_published_data_is_clean_and_consistent() -> None:
     report = checks.run(ROOT)
     assert report.problems == ()
     assert report.left_out == ()
+
+
+def test_every_kind_but_evidence_has_to_have_a_name(world: files.Tree) -> None:
+    words = vocabulary.read(world.model)
+    shape, target = f"{BASE}shapes#Named", str(SH.targetClass)
+    named = {class_ for document in world.shapes for class_ in document.objects(shape, target)}
+    nameless = {class_ for class_ in words.kinds if not named & words.ancestors(class_)}
+    assert nameless == {f"{CD}Evidence"}

@@ -14,7 +14,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from citydiplomacy.engine import Engine
+from citydiplomacy import queries
+from citydiplomacy.engine import Engine, rows
 from citydiplomacy.formats import GRAPH_FORMATS
 from citydiplomacy.namespaces import BASE
 from citydiplomacy.release import Release
@@ -83,6 +84,7 @@ KINDS = [
     "evidence",
     "facility",
     "figure",
+    "government-measure",
     "group",
     "membership",
     "network",
@@ -91,6 +93,7 @@ KINDS = [
     "person",
     "programme",
     "project",
+    "question",
     "region",
     "source",
     "strategy",
@@ -457,3 +460,10 @@ def test_readers_are_told_whom_to_write_to(
 ) -> None:
     own = create_app(replace(settings, contact=contact), engine, release)
     assert shown in own.test_client().get("/about").text
+
+
+@pytest.mark.parametrize("name", sorted(n for n in queries.load("pages") if "/" in n))
+def test_the_entity_that_a_panel_names_as_its_example_is_there(engine: Engine, name: str) -> None:
+    examples = queries.load("pages")[name].parameters.get("entity", ())
+    known = [rows.answer(engine, f"ASK {{ <{example}> ?says ?value }}") for example in examples]
+    assert all(known)

@@ -53,7 +53,7 @@ def named(entities: Entities, slugs: Sequence[str]) -> tuple[Entity, ...]:
         BadParameterError: more cities than can stand side by side, or what is no name of a city.
         UnknownEntityError: one of them is not known.
     """
-    distinct = list(dict.fromkeys(slugs))
+    distinct = list(dict.fromkeys(slug.lower() for slug in slugs))
     if len(distinct) > MOST:
         raise BadParameterError(
             f"{len(distinct)} cities cannot stand side by side.", f"Name {FEWEST} to {MOST}."
@@ -61,7 +61,7 @@ def named(entities: Entities, slugs: Sequence[str]) -> tuple[Entity, ...]:
     for slug in distinct:
         if not SLUG.fullmatch(slug):
             raise BadParameterError(
-                f"{slug!r} is no name of a city.", "Write it as in its address: yokohama."
+                f"“{slug}” is no name of a city.", "Write it as in its address: yokohama."
             )
     return tuple(entities.find(EntityName("city", slug)) for slug in distinct)
 
@@ -82,19 +82,26 @@ def compare(
 
 
 def _cells(iris: Iterable[str], rows: list[TableRow]) -> tuple[tuple[Idea, ...], ...]:
-    said: dict[str, list[TableRow]] = {iri: [] for iri in iris}
-    by_idea: dict[str, set[str]] = {}
+    said: dict[str, dict[Value, list[TableRow]]] = {iri: {} for iri in iris}
     for row in rows:
         _, city, idea, *_ = row.values
         if city and idea:
-            said[city.iri].append(row)
-            by_idea.setdefault(idea.iri, set()).add(city.iri)
-    shared = {idea for idea, cities in by_idea.items() if len(cities) > 1}
-    return tuple(tuple(_idea(row, shared) for row in found) for found in said.values())
+            said[city.iri].setdefault(idea, []).append(row)
+    shared = {
+        idea.iri
+        for ideas in said.values()
+        for idea in ideas
+        if sum(idea in others for others in said.values()) > 1
+    }
+    return tuple(
+        tuple(_idea(name, told, shared) for name, told in ideas.items()) for ideas in said.values()
+    )
 
 
-def _idea(row: TableRow, shared: set[str]) -> Idea:
-    _, _, idea, detail, tabled = row.values
-    name = idea or Value("")
-    is_tabled = tabled is not None and tabled.text == "true"
-    return Idea(name, detail.text if detail else "", name.iri in shared, is_tabled, row)
+def _idea(name: Value, rows: list[TableRow], shared: set[str]) -> Idea:
+    """Return what several passages may say in several ways as one idea."""
+    details = dict.fromkeys(row.values[3].text for row in rows if row.values[3])
+    tabled = any(row.values[4] is not None and row.values[4].text == "true" for row in rows)
+    evidence = tuple(dict.fromkeys(piece for row in rows for piece in row.evidence))
+    row = TableRow(rows[0].values, evidence)
+    return Idea(name, ", ".join(details), name.iri in shared, tabled, row)

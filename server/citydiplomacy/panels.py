@@ -7,7 +7,7 @@ that line is left out), and the `limit` of its rows where the query has one.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from citydiplomacy import tables
 from citydiplomacy.engine import Engine
@@ -33,7 +33,7 @@ class Panel:
     @property
     def is_cut(self) -> bool:
         """Whether the query asks for no more rows than it found: there may be others."""
-        return 0 < self.limit <= len(self.table.rows)
+        return 0 < self.limit <= self.table.found
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,19 @@ class Note:
     evidence: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class _Origin:
+    """Who wrote a work, and in which year."""
+
+    authors: tuple[str, ...]
+    year: str
+
+    def told_with(self, work: Value) -> Value:
+        """Return the work with its origin: "Taipei" alone would not tell an entry from the city."""
+        told = ", ".join(filter(None, ("; ".join(self.authors), self.year)))
+        return replace(work, text=f"{work.text} ({told})") if told else work
+
+
 def of_kind(queries: Mapping[str, NamedQuery], kind: str) -> list[NamedQuery]:
     """Return the panel queries of a kind, or the generic ones where it has none, and the shared."""
     own = _below(queries, kind) or _below(queries, _GENERIC)
@@ -64,8 +77,9 @@ def of_kind(queries: Mapping[str, NamedQuery], kind: str) -> list[NamedQuery]:
 
 def answered(engine: Engine, queries: Iterable[NamedQuery], iri: str) -> list[Panel]:
     """Return the panels about the entity, without those that have nothing to say."""
-    panels = (_answer(engine, query, query.about(entity=iri)) for query in queries)
-    return [panel for panel in panels if panel.table.rows or panel.empty]
+    panels = [_answer(engine, query, query.about(entity=iri)) for query in queries]
+    rest = [_rest(panel, panels) if panel.view == "rest" else panel for panel in panels]
+    return [panel for panel in rest if panel.table.rows or panel.empty]
 
 
 def standing(engine: Engine, queries: Iterable[NamedQuery]) -> list[Panel]:
@@ -89,6 +103,22 @@ def notes(engine: Engine, query: NamedQuery, shown: Iterable[Table]) -> dict[str
     }
 
 
+def _rest(panel: Panel, panels: Iterable[Panel]) -> Panel:
+    """Return the panel without the entities that another one leads to already."""
+    shown = {
+        value.iri
+        for other in panels
+        if other.view != "rest"
+        for row in other.table.rows
+        for value in row.values
+        if value
+    }
+    rows = tuple(
+        row for row in panel.table.rows if row.values[0] and row.values[0].iri not in shown
+    )
+    return replace(panel, table=replace(panel.table, rows=rows))
+
+
 def _below(queries: Mapping[str, NamedQuery], folder: str) -> list[NamedQuery]:
     return [query for name, query in queries.items() if name.startswith(f"{folder}/")]
 
@@ -107,11 +137,19 @@ def _answer(engine: Engine, query: NamedQuery, text: str) -> Panel:
 
 
 def _passages(rows: Iterable[TableRow]) -> dict[str, Passage]:
+    """Return the passage of each piece of evidence; a row tells of one author of one work."""
     found: dict[str, Passage] = {}
+    works: dict[str, dict[Value, _Origin]] = {}
     for row in rows:
-        piece, source, locator, confidence, remark, work = row.values
+        piece, source, locator, confidence, remark, work, author, issued = row.values
         if piece:
-            known = found.get(piece.iri)
-            cited = (*(known.cited if known else ()), *([work] if work else []))
-            found[piece.iri] = Passage(source, locator, confidence, remark, cited)
+            found[piece.iri] = Passage(source, locator, confidence, remark, ())
+        if piece and work:
+            cited = works.setdefault(piece.iri, {})
+            known = cited.get(work, _Origin((), issued.text[:4] if issued else ""))
+            names = (*known.authors, author.text) if author else known.authors
+            cited[work] = replace(known, authors=names)
+    for iri, cited in works.items():
+        named = tuple(origin.told_with(work) for work, origin in cited.items())
+        found[iri] = replace(found[iri], cited=named)
     return found

@@ -51,6 +51,8 @@ class Table:
 
     columns: tuple[str, ...]
     rows: tuple[TableRow, ...]
+    found: int = 0
+    """How many solutions there were before those that agree became one row."""
 
     @property
     def headings(self) -> tuple[str, ...]:
@@ -79,7 +81,7 @@ def ask(engine: Engine, text: str) -> Table:
         return _answer(found)
     labels = {f"{name}{_LABEL}" for name in found.columns} & set(found.columns)
     columns = tuple(name for name in found.columns if name not in labels and name != _EVIDENCE)
-    return Table(columns, _folded(columns, found.rows))
+    return Table(columns, _folded(columns, found.rows), len(found.rows))
 
 
 def ask_about(
