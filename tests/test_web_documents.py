@@ -207,6 +207,11 @@ def test_a_city_page_shows_both_sides_of_what_is_disputed(client: FlaskClient) -
     assert "Sister cities of Taipei: 52" in disputed
 
 
+def test_a_city_page_leads_to_the_city_in_wikidata(client: FlaskClient) -> None:
+    page = read(client, "/city/yokohama.html")
+    assert '<a href="http://www.wikidata.org/entity/Q38283">Q38283</a>' in page
+
+
 def test_a_figure_is_shown_with_its_precision(client: FlaskClient) -> None:
     assert "more than 3,500,000" in text_of(read(client, "/city/yokohama.html"))
 
