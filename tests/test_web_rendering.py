@@ -29,6 +29,27 @@ def test_a_day_is_put_in_words_where_there_is_such_a_day(written: str, read: str
 @pytest.mark.parametrize(
     ("written", "read"),
     [
+        ("199X", "1990s"),
+        ("18XX", "19th century"),
+        ("20XX", "21st century"),
+        ("11XX", "12th century"),
+        ("XXXX-03-02", "2 March, of a year not stated"),
+        ("XXXX-02-29", "29 February, of a year not stated"),
+        ("XXXX-03", "March, of a year not stated"),
+        ("XXXX-13-02", ""),
+        ("1XXX", ""),
+        ("1961", ""),
+        ("2023-03", ""),
+        ("Main St. XX", ""),
+    ],
+)
+def test_a_date_that_leaves_something_open_is_put_in_words(written: str, read: str) -> None:
+    assert rendering.period(written) == read
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
         ("1961", "1961"),
         ("3500000", "3,500,000"),
         ("-12345.50", "-12,345.50"),

@@ -22,6 +22,9 @@ from citydiplomacy.web.site import EXTENSION
 
 _WEB_ADDRESS = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
 _DAY = re.compile(r"(?P<year>\d{4})-(?P<month>\d{2})(-(?P<day>\d{2}))?", re.ASCII)
+# What EDTF leaves open: a decade, a century, the year of a day.
+_PERIOD = re.compile(r"(?P<known>\d{2,3})X{1,2}", re.ASCII)
+_YEARLESS = re.compile(r"XXXX-(?P<month>\d{2})(-(?P<day>\d{2}))?", re.ASCII)
 _NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 _IRREGULAR = {"evidence": "pieces of evidence", "person": "people", "set of ties": "sets of ties"}
 # Where the name of a kind, turned into words, is not what a reader calls it.
@@ -83,6 +86,23 @@ def day(text: str) -> str:
     return f"{written:%B %Y}" if text.count("-") == 1 else f"{written.day} {written:%B %Y}"
 
 
+def period(text: str) -> str:
+    """Return in words a date that leaves something open: 199X reads 1990s; nothing for others."""
+    if _PERIOD.fullmatch(text) and len(text) == len("199X"):
+        return f"{text[:3]}0s" if text[2].isdigit() else _century(int(text[:2]) + 1)
+    # A leap year, so that every day of the year can be written.
+    known = _read_day(text.replace("XXXX", "2000")) if _YEARLESS.fullmatch(text) else None
+    if known is None:
+        return ""
+    day_ = f"{known.day} {known:%B}" if text.count("-") > 1 else f"{known:%B}"
+    return f"{day_}, of a year not stated"
+
+
+def _century(number: int) -> str:
+    ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th") if number // 10 != 1 else "th"
+    return f"{number}{ending} century"
+
+
 def plural(word: str) -> str:
     """Return the plural of a kind's name: city reads cities."""
     regular = f"{word[:-1]}ies" if word.endswith("y") else f"{word}s"
@@ -140,6 +160,7 @@ _FILTERS: tuple[Callable[..., object], ...] = (
     last_part,
     note_number,
     number,
+    period,
     plural,
     runs,
     shorten,
