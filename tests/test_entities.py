@@ -248,6 +248,13 @@ def test_a_kind_without_panels_of_its_own_gets_the_generic_ones() -> None:
     assert [query.name for query in panels.of_kind(known, "award")] == ["any/10-a"]
 
 
+def test_a_panel_of_several_kinds_stands_on_the_pages_of_each() -> None:
+    both = NamedQuery("several/20-b", {"title": "B", "kinds": "city network"}, "")
+    known = {"several/20-b": both, "any/10-a": panel_query("any/10-a", {})}
+    assert [query.name for query in panels.of_kind(known, "network")] == ["several/20-b"]
+    assert [query.name for query in panels.of_kind(known, "award")] == ["any/10-a"]
+
+
 def test_every_kind_gets_the_shared_panels_among_its_own() -> None:
     known = {name: panel_query(name, {}) for name in ("any/10-a", "city/90-b", "every/50-c")}
     assert [query.name for query in panels.of_kind(known, "city")] == ["every/50-c", "city/90-b"]
@@ -292,7 +299,7 @@ def test_a_mark_that_tex_cannot_escape_is_called_by_its_name(mark: str, escaped:
     assert f"{{{{A{escaped}B}}}}" in Citation(f"A{mark}B", "1", "a:b").bibtex
 
 
-SHARED_OR_STANDING = {"discrepancies", "every", "home", "lists"}
+SHARED_OR_STANDING = {"discrepancies", "every", "home", "lists", "several"}
 WITH_PANELS = {name.partition("/")[0] for name in queries.load("pages") if "/" in name}
 
 

@@ -1,9 +1,10 @@
 """The panels of a page: one query file each, found by listing a folder.
 
-`queries/pages/<kind>/<NN>-<panel>.rq` are the panels of a kind; a kind without panels of its own
-gets those of `any`, and all kinds get those of `every`, in the order of their names. The header of
-the file says the title, the `view` it is shown in, what to say when it is `empty` (a panel without
-that line is left out), and the `limit` of its rows where the query has one.
+`queries/pages/<kind>/<NN>-<panel>.rq` are the panels of a kind, and those of `several` whose header
+names it among its `kinds`; a kind without any gets those of `any`, and all kinds get those of
+`every`, in the order of their names. The header says the title, the `view` it is shown in, what to
+say when it is `empty` (a panel without that line is left out), and the `limit` of its rows where
+the query has one. The view `rest` shows only what no other panel of the page leads to.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,6 +17,7 @@ from citydiplomacy.tables import Table, TableRow, Value
 
 _GENERIC = "any"
 _SHARED = "every"
+_SEVERAL = "several"
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,8 @@ class _Origin:
 
 def of_kind(queries: Mapping[str, NamedQuery], kind: str) -> list[NamedQuery]:
     """Return the panel queries of a kind, or the generic ones where it has none, and the shared."""
-    own = _below(queries, kind) or _below(queries, _GENERIC)
+    several = [q for q in _below(queries, _SEVERAL) if kind in q.header["kinds"].split()]
+    own = [*_below(queries, kind), *several] or _below(queries, _GENERIC)
     return sorted([*own, *_below(queries, _SHARED)], key=lambda query: query.slug)
 
 
