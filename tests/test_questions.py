@@ -35,8 +35,13 @@ IN_THE_EXAMPLE = {
 
 # The files whose loss has to be noticed.
 FACTS = [
+    ("actions-in-a-context", "action/dutch-municipalities-balkans"),
+    ("actions-in-a-context", "action/us-sister-city-movement-founding"),
+    ("actions-in-a-context", "context-event/balkans-conflict-1990s"),
     ("after-an-event", "action/california-joins-goarn"),
     ("after-an-event", "context-event/us-withdrawal-from-who"),
+    ("aid", "action/chicago-kyiv-fundraising"),
+    ("aid", "action/los-angeles-assists-kyiv"),
     ("aid", "action/undp-yokohama-odesa"),
     ("aid", "action/yokohama-aid-odesa"),
     ("awards-to-members", "action/yokohama-c40-award-2016"),
