@@ -3,12 +3,14 @@
 import re
 from html import unescape
 
+import pyoxigraph
 import pytest
 from flask.testing import FlaskClient
 
 from citydiplomacy.comparison import Idea, compare, named
 from citydiplomacy.entities import Entities
 from citydiplomacy.errors import BadParameterError, UnknownEntityError
+from citydiplomacy.namespaces import BASE, CD, PREFIXES
 from citydiplomacy.web.site import Site
 from common import BROWSER
 
@@ -139,6 +141,25 @@ def test_what_the_running_text_adds_follows(
     _, taipei = table["network participation"]
     assert "C40 Cities (stated not to be a member)" in told(taipei)
     assert "C40 Cities (stated not to be a member)" not in tabled(taipei)
+
+
+def test_a_passage_on_one_city_says_nothing_of_the_other_that_attends_too(site: Site) -> None:
+    iris = [f"{BASE}city/{slug}" for slug in ("taipei", "odesa")]
+    triples = f"""
+        PREFIX cd: <{CD}> PREFIX rdfs: <{PREFIXES["rdfs"]}> PREFIX skos: <{PREFIXES["skos"]}>
+        INSERT DATA {{
+          <{BASE}vocab/dimension#network-participation> skos:prefLabel "networks"@en .
+          <a:summit> rdfs:label "Summit"@en ; cd:evidence <a:cell> .
+          <a:summit> cd:attendee <{iris[0]}> , <{iris[1]}> .
+          <a:cell> cd:supportsProperty cd:attendee ; cd:supportsValue <{iris[0]}> .
+          <a:cell> cd:locator "Table 1 row 4" .
+        }}"""
+    world = pyoxigraph.Store()
+    world.update(triples)
+    found = world.query(site.pages["compare"].about(city=iris))
+    assert isinstance(found, pyoxigraph.QuerySolutions)
+    told = {(row["city"].value, row["tabled"].value, row["evidence"] is None) for row in found}
+    assert told == {(iris[0], "true", False), (iris[1], "false", True)}
 
 
 def test_every_idea_bears_the_mark_of_its_source(client: FlaskClient) -> None:
