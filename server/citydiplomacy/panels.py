@@ -85,9 +85,9 @@ def answered(engine: Engine, queries: Iterable[NamedQuery], iri: str) -> list[Pa
     return [panel for panel in rest if panel.table.rows or panel.empty]
 
 
-def standing(engine: Engine, queries: Iterable[NamedQuery]) -> list[Panel]:
+def standing(engine: Engine, queries: Mapping[str, NamedQuery], folder: str) -> list[Panel]:
     """Return the panels of a page that is about no entity, such as the home page."""
-    return [_answer(engine, query, query.text) for query in queries]
+    return [_answer(engine, query, query.text) for query in _below(queries, folder)]
 
 
 def notes(engine: Engine, query: NamedQuery, shown: Iterable[Table]) -> dict[str, Note]:

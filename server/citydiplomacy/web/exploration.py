@@ -33,7 +33,6 @@ def compare() -> Response:
 def discrepancies() -> Response:
     """Show every recorded conflict within and between the sources."""
     here = site()
-    own = [query for name, query in here.pages.items() if name.startswith("discrepancies/")]
-    found = panels.standing(here.engine, own)
+    found = panels.standing(here.engine, here.pages, "discrepancies")
     notes = here.entities.notes(panel.table for panel in found)
     return documents.page("discrepancies.html", panels=found, notes=notes)

@@ -15,10 +15,8 @@ blueprint = Blueprint("home", __name__)
 @blueprint.get("/")
 def home() -> Response:
     """Show what this is, how much there is of it, and where to begin."""
-    own = [query for name, query in site().pages.items() if name.startswith("home/")]
-    return documents.page(
-        "home.html", kinds=site().entities.kinds, panels=panels.standing(site().engine, own)
-    )
+    found = panels.standing(site().engine, site().pages, "home")
+    return documents.page("home.html", kinds=site().entities.kinds, panels=found)
 
 
 @blueprint.get("/about")
