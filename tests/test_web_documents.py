@@ -192,7 +192,7 @@ def test_a_city_page_shows_each_tie_with_partner_type_start_and_status(
     client: FlaskClient,
 ) -> None:
     text = text_of(read(client, "/city/taipei.html"))
-    assert "Houston United States sister city agreement 1961 in force" in text
+    assert "Houston United States sister city agreement 15 June 1961 in force" in text
 
 
 def test_a_city_page_says_that_the_city_is_stated_not_to_be_a_member(client: FlaskClient) -> None:
@@ -438,8 +438,8 @@ def test_the_dump_is_the_file_that_the_manifest_describes(client: FlaskClient) -
 @pytest.mark.parametrize(
     ("kind", "row"),
     [
-        ("city", "Taipei Taiwan 2"),
-        ("agreement", "Sister city agreement of Houston and Taipei 1961 in force"),
+        ("city", "Taipei Taiwan 59"),
+        ("agreement", "Sister city agreement of Houston and Taipei 15 June 1961 in force"),
         ("source", "Taipei's Sister Cities web page 14 November 2025 0"),
         (
             "evidence",

@@ -33,6 +33,8 @@ class Entity:
     classes: tuple[Value, ...]
     successor: str = ""
     retired: bool = False
+    licence: Value | None = None
+    """The licence of the named graph it stands in, where that is not the licence of the whole."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,8 @@ class Entities:
 
 
 def _identity(name: EntityName, rows: list[tuple[Value | None, ...]]) -> Entity:
-    classes, names, successors, retired = (_distinct(column) for column in zip(*rows, strict=True))
+    columns = (_distinct(column) for column in zip(*rows, strict=True))
+    classes, names, successors, retired, licences = columns
     english = [value for value in names if value.language in {"en", ""}]
     label = next(iter(english + names), Value(f"{name.kind} {name.slug}".capitalize()))
     return Entity(
@@ -133,6 +136,7 @@ def _identity(name: EntityName, rows: list[tuple[Value | None, ...]]) -> Entity:
         classes=tuple(classes),
         successor=successors[0].iri if successors else "",
         retired=bool(retired),
+        licence=licences[0] if licences else None,
     )
 
 

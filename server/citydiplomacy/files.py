@@ -10,9 +10,10 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from citydiplomacy.errors import CheckFailedError, Problem
-from citydiplomacy.namespaces import BASE, shorten
+from citydiplomacy.namespaces import BASE, CURATED, IMPORTED, shorten
 
 _DATASET = Path("data/dataset.ttl")
+_IMPORTED = Path("data/imported")
 _PLACE = re.compile(r"^Parser error at [^:]*: ")
 
 
@@ -24,6 +25,18 @@ class Document:
     text: str
     triples: tuple[ox.Triple, ...]
     prefixes: Mapping[str, str]
+
+    @property
+    def folder(self) -> Path:
+        """The folder whose folders are kinds: `data`, or that of an import below it."""
+        parts = self.file.parts
+        is_imported = self.file.is_relative_to(_IMPORTED) and len(parts) > len(_IMPORTED.parts) + 1
+        return _IMPORTED / parts[len(_IMPORTED.parts)] if is_imported else Path(parts[0])
+
+    @property
+    def graph(self) -> str:
+        """The named graph of a release in which the statements of a data file stand."""
+        return CURATED if self.folder.parent == Path() else f"{IMPORTED}{self.folder.name}"
 
     @cached_property
     def lines(self) -> list[str]:

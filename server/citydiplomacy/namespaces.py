@@ -10,6 +10,7 @@ CD = f"{ONTOLOGY}#"
 
 # Named graphs of a release. Their union is the default graph.
 CURATED = f"{BASE}graph/curated"
+IMPORTED = f"{BASE}graph/imported/"
 DERIVED = f"{BASE}graph/derived"
 ONTOLOGY_GRAPH = f"{BASE}graph/ontology"
 META = f"{BASE}graph/meta"

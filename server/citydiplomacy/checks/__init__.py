@@ -1,9 +1,12 @@
 """Everything that must be true of a tree of files before any of it is published."""
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
+
+import pyoxigraph as ox
 
 from citydiplomacy import (
     derivation,
@@ -85,10 +88,10 @@ def _check_content(report: Report, only: Collection[Path], progress: Progress) -
     tree = report.tree
     progress("Applying the rules")
     model = frozenset(triple for document in tree.model for triple in document.triples)
-    data = frozenset(triple for document in tree.data for triple in document.triples)
-    derived = derivation.derive(tree.root, model | data)
+    stated = _by_graph(tree.data)
+    derived = derivation.derive(tree.root, model.union(*stated.values()))
     report.graphs = {
-        CURATED: data,
+        **stated,
         DERIVED: derived.union(passages.positions(tree)),
         ONTOLOGY_GRAPH: model,
     }
@@ -102,12 +105,20 @@ def _check_content(report: Report, only: Collection[Path], progress: Progress) -
     checks = evaluation.load("checks", tree.root)
     # Checks judge what people wrote, examples too, so what the rules add is kept from them.
     examples = frozenset(triple for document in tree.examples for triple in document.triples)
-    written = {CURATED: data | examples, ONTOLOGY_GRAPH: model}
+    written = {**stated, CURATED: stated[CURATED] | examples, ONTOLOGY_GRAPH: model}
     report.checks = len(checks)
     report.notices = _concerning(only, findings.notices)
     report.problems = _concerning(
         only, chain(findings.problems, zero_rows.problems(tree, checks, written))
     )
+
+
+def _by_graph(documents: Iterable[files.Document]) -> dict[str, frozenset[ox.Triple]]:
+    """Return what data files state, by the named graph in which it is published."""
+    graphs: defaultdict[str, set[ox.Triple]] = defaultdict(set)
+    for document in documents:
+        graphs[document.graph].update(document.triples)
+    return {CURATED: frozenset()} | {name: frozenset(each) for name, each in graphs.items()}
 
 
 def _check_consistency(report: Report, _only: Collection[Path], progress: Progress) -> None:

@@ -25,7 +25,7 @@ def problems(tree: Tree, vocabulary: Vocabulary) -> Iterator[Problem]:
         name = _promised_name(document)
         if name is None:
             yield document.problem(
-                "the file is not named data/<kind>/<slug>.ttl.",
+                f"the file is not named {document.folder}/<kind>/<slug>.ttl.",
                 "Move it to the folder of its kind; a slug has ASCII lower-case letters, digits "
                 "and single hyphens.",
             )
@@ -47,15 +47,15 @@ def _unread(root: Path) -> Iterator[Problem]:
 
 
 def _promised_name(document: Document) -> EntityName | None:
-    _, *folders, _ = document.file.parts
-    if len(folders) != 1 or not SLUG.fullmatch(document.file.stem):
+    kind = document.file.parent
+    if kind.parent != document.folder or not SLUG.fullmatch(document.file.stem):
         return None
-    return EntityName(folders[0], document.file.stem)
+    return EntityName(kind.name, document.file.stem)
 
 
 def _unknown_kind(document: Document, name: EntityName, vocabulary: Vocabulary) -> Problem:
     near = difflib.get_close_matches(name.kind, vocabulary.classes_of_kind, 1)
-    hint = f"Is it data/{near[0]}? If not, declare" if near else "Declare"
+    hint = f"Is it {document.folder}/{near[0]}? If not, declare" if near else "Declare"
     return document.problem(
         f"{name.kind} is not a kind.", f'{hint} cd:kind "{name.kind}" on a class of the ontology.'
     )
@@ -89,14 +89,14 @@ def _misnamed(document: Document, name: EntityName, iri: str) -> Problem:
     elif found.kind == name.kind:
         repair = f"Rename the file to {found.slug}.ttl."
     else:
-        repair = f"Move the file to data/{found.kind}/{found.slug}.ttl."
+        repair = f"Move the file to {document.folder}/{found.kind}/{found.slug}.ttl."
     return document.problem(f"subject is {display(iri)}.", repair, iri)
 
 
 def _stray(document: Document, iri: str) -> Problem:
     found = entity_name(iri)
     repair = (
-        f"Move those statements to data/{found.kind}/{found.slug}.ttl."
+        f"Move those statements to {document.folder}/{found.kind}/{found.slug}.ttl."
         if found
         else "A data file describes its own entity and the evidence for it, nothing else."
     )
@@ -111,7 +111,9 @@ def _class_problems(
         return
     wanted = " or ".join(display(class_) for class_ in vocabulary.classes_of_kind[name.kind])
     stated = ", ".join(display(class_) for class_ in classes) or "nothing"
-    folders = " or ".join(f"data/{kind}" for kind in sorted(vocabulary.kinds_of(classes)))
+    folders = " or ".join(
+        f"{document.folder}/{kind}" for kind in sorted(vocabulary.kinds_of(classes))
+    )
     move = f", or move the file to {folders}" if folders else ""
     yield document.problem(
         f"{display(name.iri)} is stated to be {stated}, which is no {name.kind}.",

@@ -2,6 +2,7 @@
 
 from flask import Blueprint, Response, send_from_directory
 
+from citydiplomacy import tables
 from citydiplomacy.citation import TITLE, Citation
 from citydiplomacy.errors import UnknownEntityError
 from citydiplomacy.formats import ENTITY_FORMATS, HTML
@@ -47,7 +48,7 @@ def download(file: str) -> Response:
 def _page() -> Response:
     return documents.page(
         "dataset.html",
-        graphs=site().release.manifest["graphs"],
+        graphs=tables.ask(site().engine, site().pages["graphs"].text),
         files=site().release.manifest["files"],
         citation=Citation(TITLE, site().version, _IRI),
     )

@@ -62,10 +62,14 @@ def finished(result: Result, content_type: str) -> Response:
 
 
 def signpost(
-    response: Response, path: str, formats: Iterable[Format], types: Iterable[str] = ()
+    response: Response,
+    path: str,
+    formats: Iterable[Format],
+    types: Iterable[str] = (),
+    licence: str = LICENCE,
 ) -> Response:
     """Return the response with links to its permanent IRI, other formats, licence and types."""
-    links = [f'<{BASE}{path.lstrip("/")}>; rel="cite-as"', f'<{LICENCE}>; rel="license"']
+    links = [f'<{BASE}{path.lstrip("/")}>; rel="cite-as"', f'<{licence}>; rel="license"']
     links += [f'<{type_}>; rel="type"' for type_ in types]
     for format_ in formats:
         relation = "alternate" if format_ is HTML else "alternate describedby"

@@ -46,7 +46,8 @@ def document(kind: str, slug: str, suffix: str) -> Response:
     else:
         response = documents.graph(_query("describe", name), format_, name.iri)
     types = [type_.iri for type_ in found.classes]
-    return documents.signpost(response, name.path, ENTITY_FORMATS, types)
+    licence = found.licence.iri if found.licence else documents.LICENCE
+    return documents.signpost(response, name.path, ENTITY_FORMATS, types, licence)
 
 
 def _succeeded(successor: str, ending: str = "") -> Response:

@@ -1,5 +1,7 @@
 """The model and the graphs: documents that define terms, and the named graphs of the release."""
 
+from dataclasses import replace
+
 from flask import Blueprint, Response
 
 from citydiplomacy import tables, terms
@@ -85,7 +87,11 @@ def _graph(name: str, suffix: str) -> Response:
     iri = f"{BASE}graph/{name}"
     if format_ is HTML:
         citation = Citation(f"Graph {name}", site().version, iri)
-        response = documents.page("graph.html", name=name, size=size, citation=citation)
+        table = tables.ask(site().engine, site().pages["graphs"].text)
+        told = tuple(row for row in table.rows if row.values[0] and row.values[0].iri == iri)
+        response = documents.page(
+            "graph.html", name=name, size=size, citation=citation, graphs=replace(table, rows=told)
+        )
     else:
         response = documents.graph(site().pages["graph"].about(graph=iri), format_, iri)
     return documents.signpost(response, f"/graph/{name}", ENTITY_FORMATS)
