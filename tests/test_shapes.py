@@ -1,6 +1,7 @@
 """What shapes, checks and reasoner refuse: each has an example that it rejects."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -66,13 +67,17 @@ def verdict(crowd: files.Tree) -> tuple[Problem, ...]:
     return judge(crowd)
 
 
-def faults(tree: files.Tree) -> list[str]:
-    """Return what the checks say against the data of a tree."""
+def faults(tree: files.Tree, focus: list[str] | None = None) -> list[str]:
+    """Return what the checks say against the data of a tree, or some nodes of it."""
+    return [problem.message for problem in found(tree, focus)]
+
+
+def found(tree: files.Tree, focus: list[str] | None = None) -> Iterator[Problem]:
     model = frozenset(triple for document in tree.model for triple in document.triples)
     told = (*tree.data, *tree.examples)
     data = frozenset(triple for document in told for triple in document.triples)
     graphs = {CURATED: data, ONTOLOGY_GRAPH: model}
-    return [problem.message for problem in zero_rows.problems(tree, CHECKS, graphs)]
+    return zero_rows.problems(tree, CHECKS, graphs, focus)
 
 
 def test_the_example_world_and_the_worked_examples_are_accepted(world: files.Tree) -> None:
@@ -96,6 +101,17 @@ def test_nodes_judged_alone_are_told_the_same(
 ) -> None:
     focus = [iri for document in crowd.data for iri in document.subjects]
     assert set(judge(crowd, focus)) == set(verdict)
+
+
+@pytest.mark.parametrize("file", REJECTED[::6], ids=lambda file: file.stem)
+def test_one_file_alone_is_told_what_it_is_told_among_all(
+    file: Path, crowd: files.Tree, verdict: tuple[Problem, ...]
+) -> None:
+    place = file.relative_to(HERE)
+    focus = [iri for document in crowd.data if document.file == place for iri in document.subjects]
+    among_all = {problem for problem in (*verdict, *found(crowd)) if problem.file == place}
+    alone = (*judge(crowd, focus), *found(crowd, focus))
+    assert {problem for problem in alone if problem.file == place} == among_all
 
 
 @pytest.mark.parametrize("file", SHAPES, ids=lambda file: file.stem)

@@ -2,8 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -105,6 +105,12 @@ class Tree:
     data: tuple[Document, ...] = ()
     dataset: tuple[Document, ...] = ()
     problems: tuple[Problem, ...] = ()
+    whole: "Tree | None" = None
+    """The tree that this one is a part of."""
+
+    def part(self, data: Iterable[Document]) -> "Tree":
+        """Return the tree with some of its data, which knows where all the others stand."""
+        return replace(self, data=tuple(data), whole=self.whole or self)
 
     @property
     def model(self) -> tuple[Document, ...]:
@@ -119,12 +125,19 @@ class Tree:
     @cached_property
     def homes(self) -> Mapping[str, Document]:
         """For each node the file that describes it; data goes before everything else."""
+        if self.whole:
+            return self.whole.homes
         described: dict[str, Document] = {}
         for document in (*self.data, *self.model, *self.examples, *self.shapes):
             for triple in document.triples:
                 if not isinstance(triple.subject, ox.Triple):
                     described.setdefault(triple.subject.value, document)
         return described
+
+    @cached_property
+    def graphs(self) -> frozenset[str]:
+        """The named graphs in which the data is published."""
+        return frozenset(document.graph for document in (self.whole or self).data)
 
     def problem_of(
         self, node: str, message: str, repair: str, mention: str | None = None

@@ -1,7 +1,7 @@
 """What the shapes say about the data, by pySHACL."""
 
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -48,8 +48,8 @@ def validate(tree: Tree, focus: Collection[str] | None = None) -> Findings:
     model = [triple for document in tree.model for triple in document.triples]
     # The model is data too: some shapes judge terms, others ask for the class of a concept.
     # So are its worked examples, which show how data is meant to be.
-    told = (*tree.data, *tree.examples)
-    data = graph(chain(model, *(document.triples for document in told)))
+    told = chain.from_iterable(document.triples for document in (*tree.data, *tree.examples))
+    data = graph(chain(model, told if focus is None else _around(tuple(told), focus)))
     if focus is not None:
         _aim(shapes, data, [URIRef(iri) for iri in focus])
     report = _report(data, shapes, graph(model))
@@ -67,6 +67,21 @@ def graph(triples: Iterable[ox.Triple]) -> Graph:
     for triple in triples:
         filled.add((_term(triple.subject), _term(triple.predicate), _term(triple.object)))
     return filled
+
+
+def _around(triples: Collection[ox.Triple], focus: Collection[str]) -> Iterator[ox.Triple]:
+    """Yield what is said of the nodes of focus, and of those one step from them, either way.
+
+    Shapes speak of one node and of what its paths of one step lead to.
+    """
+    nodes = {ox.NamedNode(iri) for iri in focus}
+    near: set[object] = set(nodes)
+    for triple in triples:
+        if triple.subject in nodes:
+            near.add(triple.object)
+        elif triple.object in nodes:
+            near.add(triple.subject)
+    return (triple for triple in triples if triple.subject in near)
 
 
 def _aim(shapes: Graph, data: Graph, focus: Collection[URIRef]) -> None:

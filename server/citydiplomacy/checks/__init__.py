@@ -72,7 +72,8 @@ def run(
 
 def _check_files(report: Report, only: Collection[Path], progress: Progress) -> None:
     progress("Checking names and terms")
-    tree = report.tree
+    whole = report.tree
+    tree = whole.part(each for each in whole.data if _counts(each.file, only)) if only else whole
     words = vocabulary.read(tree.model)
     found = chain(
         naming.problems(tree, words),
@@ -86,31 +87,27 @@ def _check_files(report: Report, only: Collection[Path], progress: Progress) -> 
 
 def _check_content(report: Report, only: Collection[Path], progress: Progress) -> None:
     tree = report.tree
-    progress("Applying the rules")
     model = frozenset(triple for document in tree.model for triple in document.triples)
     stated = _by_graph(tree.data)
-    derived = derivation.derive(tree.root, model.union(*stated.values()))
-    report.graphs = {
-        **stated,
-        DERIVED: derived.union(passages.positions(tree)),
-        ONTOLOGY_GRAPH: model,
-    }
-    progress("Applying the shapes")
+    if not only:
+        progress("Applying the rules")
+        derived = derivation.derive(tree.root, model.union(*stated.values()))
+        positions = passages.positions(tree)
+        report.graphs = {**stated, DERIVED: derived.union(positions), ONTOLOGY_GRAPH: model}
     judged = (*tree.model, *tree.examples, *tree.data)
-    focus = [
-        iri for document in judged if _counts(document.file, only) for iri in document.subjects
-    ]
-    findings = validation.validate(tree, focus if only else None)
+    chosen = (document for document in judged if only and _counts(document.file, only))
+    focus = [iri for document in chosen for iri in document.subjects] if only else None
+    progress("Applying the shapes")
+    findings = validation.validate(tree, focus)
     progress("Running the checks")
     checks = evaluation.load("checks", tree.root)
     # Checks judge what people wrote, examples too, so what the rules add is kept from them.
     examples = frozenset(triple for document in tree.examples for triple in document.triples)
     written = {**stated, CURATED: stated[CURATED] | examples, ONTOLOGY_GRAPH: model}
+    faults = zero_rows.problems(tree, checks, written, focus)
     report.checks = len(checks)
     report.notices = _concerning(only, findings.notices)
-    report.problems = _concerning(
-        only, chain(findings.problems, zero_rows.problems(tree, checks, written))
-    )
+    report.problems = _concerning(only, chain(findings.problems, faults))
 
 
 def _by_graph(documents: Iterable[files.Document]) -> dict[str, frozenset[ox.Triple]]:

@@ -14,14 +14,13 @@ from citydiplomacy.vocabulary import Vocabulary
 def problems(tree: Tree, vocabulary: Vocabulary) -> Iterator[Problem]:
     """Yield each IRI of ours that leads nowhere, at the place that uses it."""
     terms = vocabulary.types.keys() | {iri for shape in tree.shapes for iri in shape.subjects}
-    graphs = {document.graph for document in tree.data}
     entities = (*tree.data, *tree.examples)
     for document in tree.documents:
         for subject, iri in _uses(document):
             if iri.startswith((CD, VOCAB)):
                 if iri not in terms:
                     yield _unknown(document, subject, iri, vocabulary)
-            elif document in entities and iri not in tree.homes and iri not in graphs:
+            elif document in entities and iri not in tree.homes and iri not in tree.graphs:
                 yield _dangling(document, subject, iri)
     yield from _stated_by_the_ontology(tree)
 

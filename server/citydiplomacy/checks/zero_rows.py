@@ -1,6 +1,7 @@
 """The queries in `queries/checks`: each looks for one fault, so no rows is a pass."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -14,9 +15,12 @@ Value = ox.NamedNode | ox.BlankNode | ox.Literal
 
 
 def problems(
-    tree: Tree, checks: Sequence[QueryFile], graphs: evaluation.Graphs
+    tree: Tree,
+    checks: Sequence[QueryFile],
+    graphs: evaluation.Graphs,
+    focus: Collection[str] | None = None,
 ) -> Iterator[Problem]:
-    """Yield a problem for each row that a check finds.
+    """Yield a problem for each row that a check finds, or for each that is about a node of focus.
 
     Raises:
         CheckFailedError: a check is no SELECT that can be read.
@@ -27,7 +31,21 @@ def problems(
         yield Problem(Path("queries/checks"), None, "there is no check.", repair)
     store = evaluation.store(graphs)
     for check in checks:
-        yield from _faults(tree, store, check)
+        yield from _faults(tree, store, check if focus is None else _about(check, focus))
+
+
+def _about(check: QueryFile, focus: Collection[str]) -> QueryFile:
+    """Return the check, made to look at some nodes only.
+
+    What a row says of its ?node is the same whether or not others are looked at: a join with the
+    nodes can stand in the pattern, and in what is subtracted from it.
+    """
+    nodes = f" VALUES ?node {{ {' '.join(str(ox.NamedNode(iri)) for iri in sorted(focus))} }}"
+    before, where, after = check.query.text.partition("WHERE {")
+    if not where:
+        return check
+    text = before + where + nodes + after.replace("MINUS {", "MINUS {" + nodes)
+    return check._replace(query=replace(check.query, text=text))
 
 
 def _faults(tree: Tree, store: ox.Store, check: QueryFile) -> Iterator[Problem]:
