@@ -22,6 +22,7 @@ CHECK_TIME = {
     "derivation",
     "checks",
     "catalogue",
+    "coverage",
     "durable",
     "texts",
     "passages",

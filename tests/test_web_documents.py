@@ -58,6 +58,7 @@ PAGES = [
     "/compare",
     "/compare?city=yokohama&city=taipei",
     "/discrepancies",
+    "/gaps",
     "/query/",
     "/query/source-of-a-tie",
     "/sparql",

@@ -31,8 +31,11 @@ def main() -> None:
 @click.option("--no-reasoning", is_flag=True, help="Leave out HermiT.")
 @quiet_option
 def check(files: tuple[Path, ...], no_reasoning: bool, quiet: bool) -> None:
-    """Tell what is wrong, where, and how to mend it: in FILES, or in everything."""
-    from citydiplomacy import checks
+    """Tell what is wrong, where, and how to mend it: in FILES, or in everything.
+
+    Where everything is right, say how complete it is.
+    """
+    from citydiplomacy import checks, coverage
 
     only = [_place(file) for file in files]
     # A changed term, shape or rule may concern any file.
@@ -45,6 +48,8 @@ def check(files: tuple[Path, ...], no_reasoning: bool, quiet: bool) -> None:
     terminal.show(report.problems)
     for left_out in report.left_out:
         click.echo(left_out)
+    if report.graphs and not report.problems:
+        terminal.show_coverage(coverage.of(paths.root(), report.graphs))
     click.echo(f"{report.looked_at}: {terminal.count(report.problems)}.")
     sys.exit(1 if report.problems else 0)
 

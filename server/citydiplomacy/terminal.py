@@ -2,11 +2,17 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from citydiplomacy.errors import CityDiplomacyError, Problem, RequestError
+
+if TYPE_CHECKING:  # the engine would be loaded for --help
+    from citydiplomacy.coverage import Coverage
+
+
+_WIDTH = 60
 
 
 class Commands(click.Group):
@@ -57,9 +63,28 @@ def show(problems: Sequence[Problem], *, err: bool = False) -> None:
         click.echo(str(problem), err=err)
 
 
+def show_coverage(coverage: "Coverage | None") -> None:
+    """Print a table of how complete the data is, and one of where its evidence comes from."""
+    if coverage is None:
+        return
+    click.echo("Coverage (more at /gaps)")
+    for what, have, whole in coverage.shares:
+        percent = round(100 * have / whole) if whole else 0
+        click.echo(f"  {what:<62}{have:>6} of {whole:>6}{percent:>5} %")
+    click.echo("Evidence, by source")
+    for source, pieces in coverage.sources:
+        click.echo(f"  {_cut(source):<62}{pieces:>6}")
+    if coverage.others:
+        click.echo(f"  {f'{coverage.others} other sources':<62}{coverage.left:>6}")
+
+
 def count(problems: Sequence[Problem]) -> str:
     """Return how many problems there are, in words."""
     return {0: "no problem", 1: "1 problem"}.get(len(problems), f"{len(problems)} problems")
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _WIDTH else f"{text[: _WIDTH - 1]}…"
 
 
 def _told(error: CityDiplomacyError) -> str:

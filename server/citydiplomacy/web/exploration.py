@@ -1,4 +1,4 @@
-"""Ways through the graph that are no entity's own: comparison, and where the sources disagree."""
+"""Ways through the graph that are no entity's own: comparison, conflicts, gaps."""
 
 from flask import Blueprint, Response, request
 
@@ -32,7 +32,17 @@ def compare() -> Response:
 @blueprint.get("/discrepancies")
 def discrepancies() -> Response:
     """Show every recorded conflict within and between the sources."""
+    return _standing("discrepancies")
+
+
+@blueprint.get("/gaps")
+def gaps() -> Response:
+    """Show how much the graph has of what it could have, and what is missing."""
+    return _standing("gaps")
+
+
+def _standing(name: str) -> Response:
     here = site()
-    found = panels.standing(here.engine, here.pages, "discrepancies")
+    found = panels.standing(here.engine, here.pages, name)
     notes = here.entities.notes(panel.table for panel in found)
-    return documents.page("discrepancies.html", panels=found, notes=notes)
+    return documents.page(f"{name}.html", panels=found, notes=notes)
