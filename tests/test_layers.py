@@ -23,6 +23,7 @@ CHECK_TIME = {
     "checks",
     "catalogue",
     "coverage",
+    "exports",
     "durable",
     "texts",
     "passages",

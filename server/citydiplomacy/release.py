@@ -102,7 +102,7 @@ def build(
         CheckFailedError: something is wrong with the files; what was current stays so.
     """
     # rdflib and pySHACL take half a second to import, and serving needs neither.
-    from citydiplomacy import catalogue, checks  # noqa: PLC0415
+    from citydiplomacy import catalogue, checks, exports  # noqa: PLC0415
 
     root = root or paths.root()
     inputs = _digest(root)
@@ -110,26 +110,34 @@ def build(
     if report.problems:
         raise CheckFailedError(report.problems)
     progress("Writing the release")
-    graphs = catalogue.with_meta(report.tree, report.graphs)
-    dump = catalogue.canonical(graphs)
+    links = exports.of(root, report.graphs)
+    graphs = catalogue.with_meta(report.tree, report.graphs, links)
+    contents = {DUMP: catalogue.canonical(graphs)}
+    contents |= {export.file: export.content for export in links}
     counts = {name: len(triples) for name, triples in sorted(graphs.items())}
-    return _publish(settings.release_dir, dump, inputs, counts)
+    return _publish(settings.release_dir, contents, inputs, counts)
 
 
-def _publish(release_dir: Path, dump: bytes, inputs: str, graphs: dict[str, int]) -> Release:
-    sha256 = hashlib.sha256(dump).hexdigest()
+def _publish(
+    release_dir: Path, contents: dict[str, bytes], inputs: str, graphs: dict[str, int]
+) -> Release:
+    files: dict[str, FileFacts] = {
+        name: {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+        for name, content in contents.items()
+    }
     manifest: Manifest = {
-        "release": sha256[:_ID_LENGTH],
+        "release": files[DUMP]["sha256"][:_ID_LENGTH],
         "version": __version__,
         "inputs": inputs,
         "graphs": graphs,
-        "files": {DUMP: {"bytes": len(dump), "sha256": sha256}},
+        "files": files,
     }
     release = Release(release_dir / manifest["release"], manifest["release"], manifest)
     with durable.scratch(release_dir, _SCRATCH) as scratch:
         folder = scratch / release.id
         folder.mkdir()
-        durable.write(folder / DUMP, dump)
+        for name, content in contents.items():
+            durable.write(folder / name, content)
         durable.write(folder / MANIFEST, f"{json.dumps(manifest, indent=2)}\n".encode())
         durable.sync(folder)
         durable.place(folder, release.folder)

@@ -1,5 +1,7 @@
 """The dataset: what a release holds, and the file to take away."""
 
+from pathlib import PurePath
+
 from flask import Blueprint, Response, send_from_directory
 
 from citydiplomacy import tables
@@ -14,6 +16,7 @@ from citydiplomacy.web.site import site
 blueprint = Blueprint("dataset", __name__)
 _PATH = "/dataset"
 _IRI = f"{BASE}dataset"
+_MEDIA_TYPES = {".nq": "application/n-quads", ".tsv": "text/tab-separated-values"}
 
 
 @blueprint.get(_PATH)
@@ -40,7 +43,7 @@ def download(file: str) -> Response:
     release = site().release
     if file not in {*release.manifest["files"], MANIFEST}:
         raise UnknownEntityError(f"The release has no file {file}.", "See the list at /dataset.")
-    media_type = "application/n-quads" if file.endswith(".nq") else None
+    media_type = _MEDIA_TYPES.get(PurePath(file).suffix)
     # The next release answers under the same address: a copy is good only if its ETag still is.
     return send_from_directory(release.folder, file, mimetype=media_type, max_age=0)
 
