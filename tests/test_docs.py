@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from dataclasses import Field, fields
@@ -11,7 +12,7 @@ import pytest
 import rdflib
 from flask import Flask
 
-from citydiplomacy import __version__, errors, paths
+from citydiplomacy import __version__, checks, errors, paths
 from citydiplomacy.namespaces import BASE
 from citydiplomacy.settings import PREFIX, Settings
 
@@ -94,3 +95,18 @@ def test_the_tree_of_errors_is_complete() -> None:
         if isinstance(kind, type) and issubclass(kind, errors.CityDiplomacyError)
     ]
     assert [kind.__name__ for kind in kinds if kind.__name__ not in tree] == []
+
+
+def test_the_templates_are_data_that_every_rule_accepts(tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    for part in ("ontology", "shapes", "queries", "data"):
+        shutil.copytree(ROOT / part, tree / part)
+    templates = ROOT / "docs" / "templates"
+    copied = [Path("data") / file.relative_to(templates) for file in templates.rglob("*.ttl")]
+    assert {file.parent.name for file in copied} >= {"agreement", "city", "figure", "source"}
+    shutil.copytree(templates, tree / "data", dirs_exist_ok=True)
+    report = checks.run(tree, copied)
+    assert report.problems == report.notices == ()
+    # They are read at all: without the source, all that rests on it is wrong.
+    next((tree / "data" / "source").glob("alby-*.ttl")).unlink()
+    assert checks.run(tree, copied).problems
