@@ -193,7 +193,8 @@ def store(files: Iterable[Path]) -> ox.Store:
     ontology = ROOT / "ontology"
     stated = triples([*ontology.glob("*.ttl"), *ontology.glob("vocab/*.ttl"), *files])
     full = ox.Store()
-    full.extend(ox.Quad(*triple) for triple in stated | derivation.derive(ROOT, stated))
+    full.extend(ox.Quad(*triple) for triple in stated)
+    derivation.complete(ROOT, full)
     return full
 
 

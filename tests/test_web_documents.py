@@ -141,7 +141,8 @@ def dereferenceable(engine: Engine, app: Flask) -> list[str]:
     site = app.extensions["citydiplomacy"]
     found = select(engine, site.pages["iris"].text)
     documents = {row["iri"].value.partition("#")[0] for row in found}
-    return sorted(iri for iri in documents if not iri.startswith(f"{BASE}static/"))
+    files = (f"{BASE}static/", f"{BASE}dataset/")
+    return sorted(iri for iri in documents if not iri.startswith(files))
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -78,7 +78,7 @@ def test_the_comparison_has_the_six_dimensions_of_the_article_in_their_order(
             [
                 "C40 Cities (member since 2010)",
                 "CITYNET (participant)",
-                "Carbon Neutral Cities Alliance (participant since 2014-06)",
+                "Carbon Neutral Cities Alliance (member since 2014-06)",
                 "ICLEI Local Governments for Sustainability (participant)",
                 "Mayors for Peace (participant)",
             ],

@@ -122,6 +122,10 @@ def answer(query: str, suffix: str | None) -> None:
     served = release.current(chosen.release_dir)
     if served is None:
         raise NoReleaseError("There is no release yet. Make one with `citydiplomacy build`.")
+    if not release.is_fresh(chosen):
+        click.echo(
+            "The release is older than the files: `citydiplomacy build` renews it.", err=True
+        )
     with supervisor.running_engine(chosen, served.folder) as engine:
         click.echo(engine.run(Query(text), format_.media_type).read(), nl=False)
 

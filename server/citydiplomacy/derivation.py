@@ -1,33 +1,55 @@
-"""What follows from the curated statements by the rules in `queries/rules`."""
+"""What follows from the stated triples by the rules in `queries/rules`.
 
-from collections.abc import Iterable
+Rules run until none finds anything new; those whose header says `first` run once, before all others,
+so that they see what is stated and nothing else. They may ask what is not there.
+"""
+
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pyoxigraph as ox
 
 from citydiplomacy import evaluation
 from citydiplomacy.errors import CheckFailedError, Problem
+from citydiplomacy.evaluation import QueryFile
 
 _ROUNDS = 10
 
 
 def derive(root: Path, stated: Iterable[ox.Triple]) -> frozenset[ox.Triple]:
-    """Return the triples that the rules add to those stated, until no rule finds a new one.
+    """Return the triples that the rules add to those stated.
 
     Raises:
         CheckFailedError: a rule is no CONSTRUCT that can be read, or the rules never rest.
     """
-    rules = evaluation.load("rules", root)
     data = ox.Store()
     data.extend(evaluation.quads(stated))
-    derived: set[ox.Triple] = set()
+    return complete(root, data)
+
+
+def complete(root: Path, data: ox.Store) -> frozenset[ox.Triple]:
+    """Add to a store what the rules find in it, and return what was added.
+
+    Raises:
+        CheckFailedError: as `derive`.
+    """
+    rules = evaluation.load("rules", root)
+    first = [rule for rule in rules if "first" in rule.query.header]
+    others = [rule for rule in rules if rule not in first]
+    derived = _add(data, first)
     for _ in range(_ROUNDS):
-        found = {triple for rule in rules for triple in evaluation.triples(data, rule)}
-        new = {quad.triple for quad in evaluation.quads(found) if quad not in data}
+        new = _add(data, others)
         if not new:
             return frozenset(derived)
-        data.extend(evaluation.quads(new))
         derived |= new
     message = f"the rules still find something new after {_ROUNDS} rounds: {min(map(str, new))}."
     repair = "Let no rule make blank nodes, or ever new values."
     raise CheckFailedError([Problem(Path("queries/rules"), None, message, repair)])
+
+
+def _add(data: ox.Store, rules: Sequence[QueryFile]) -> set[ox.Triple]:
+    """Add what the rules find and the store has not yet, and return it."""
+    found = {triple for rule in rules for triple in evaluation.triples(data, rule)}
+    new = {quad for quad in evaluation.quads(found) if quad not in data}
+    data.extend(new)
+    return {quad.triple for quad in new}
