@@ -1,7 +1,7 @@
 """What follows from the stated triples by the rules in `queries/rules`.
 
-Rules run until none finds anything new; those whose header says `first` run once, before all others,
-so that they see what is stated and nothing else. They may ask what is not there.
+Rules run until none finds anything new; those whose header says `first` run once, before all
+others, so that they see what is stated and nothing else. They may ask what is not there.
 """
 
 from collections.abc import Iterable, Sequence
