@@ -1,5 +1,6 @@
 """What tests share: one release of the repository's data, its engine, the web over it."""
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -37,13 +38,19 @@ def root(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return Settings(release_dir=tmp_path_factory.mktemp("releases"))
+def settings(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Settings:
+    """Settings under which all who test at the same time share one release."""
+    own = tmp_path_factory.getbasetemp()
+    return Settings(release_dir=(own if worker_id == "master" else own.parent) / "releases")
 
 
 @pytest.fixture(scope="session")
 def release(settings: Settings) -> Release:
-    return releases.build(settings)
+    """The release of the repository's data: whoever comes first builds it."""
+    with settings.release_dir.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        found = releases.current(settings.release_dir)
+        return found or releases.build(settings)
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,8 @@ from urllib.request import Request, urlopen
 import pytest
 
 from citydiplomacy import paths
+from citydiplomacy.release import Release
+from citydiplomacy.settings import Settings, to_environment
 
 pytestmark = pytest.mark.wheel
 
@@ -58,8 +60,11 @@ def test_the_wheel_carries_no_tests(wheel: Path) -> None:
     assert not [name for name in zipfile.ZipFile(wheel).namelist() if "test" in name]
 
 
-def test_an_installed_copy_serves(command: Path, tmp_path: Path) -> None:
-    environment = os.environ | {"XDG_CACHE_HOME": str(tmp_path), "CITYDIPLOMACY_PORT": "0"}
+def test_an_installed_copy_serves_what_was_made_of_the_same_files(
+    command: Path, tmp_path: Path, settings: Settings, release: Release
+) -> None:
+    environment = os.environ | to_environment(settings) | {"CITYDIPLOMACY_PORT": "0"}
+    built = (release.folder / "manifest.json").stat().st_mtime_ns
     with subprocess.Popen(
         [command, "serve"], env=environment, cwd=tmp_path, stdout=subprocess.PIPE, text=True
     ) as process:
@@ -72,6 +77,8 @@ def test_an_installed_copy_serves(command: Path, tmp_path: Path) -> None:
         finally:
             process.terminate()
     assert process.returncode == 0
+    # Nothing was built anew: the wheel carries what the release was made from.
+    assert (release.folder / "manifest.json").stat().st_mtime_ns == built
 
 
 def test_an_installed_copy_checks_its_data_and_says_that_hermit_is_missing(
