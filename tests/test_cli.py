@@ -311,6 +311,14 @@ def test_a_query_that_is_not_answered_says_why_on_standard_error(
     assert message in asked.stderr
 
 
+def test_a_query_of_an_older_release_is_answered_with_a_warning(checkout: Path) -> None:
+    assert run(checkout, "build").returncode == 0
+    spoil(checkout / ALBY, '"Alby"', '"Albury"')
+    answered = run(checkout, "query", "-", stdin="SELECT ?name { ?city ?is ?name } LIMIT 1")
+    assert answered.returncode == 0
+    assert "older than the files" in answered.stderr
+
+
 def test_a_query_without_a_release_says_how_to_make_one(checkout: Path) -> None:
     asked = run(checkout, "query", "sister-cities")
     assert asked.returncode == 1

@@ -7,6 +7,7 @@ import pytest
 
 from citydiplomacy import checks, files
 from citydiplomacy.errors import CheckFailedError
+from citydiplomacy.namespaces import BASE
 from common import SMALL, spoil
 
 TIE = "data/agreement/alby--dunmere.ttl"
@@ -183,6 +184,42 @@ def test_a_data_file_is_named_by_kind_and_slug(root: Path, place: str) -> None:
     assert said(root) == [
         f"{place}: the file is not named data/<kind>/<slug>.ttl. Move it to the folder of its "
         "kind; a slug has ASCII lower-case letters, digits and single hyphens."
+    ]
+
+
+def imported(root: Path, place: str, licence: str = "<https://example.org/licence>") -> None:
+    """Import one city of the small world, and state the licence of the graph it stands in then."""
+    (root / place).parent.mkdir(parents=True)
+    (root / "data/city/dunmere.ttl").rename(root / place)
+    with (root / "data/dataset.ttl").open("a") as dataset:
+        graph = "https://w3id.org/citydiplomacy/graph/imported/lists"
+        dataset.write(f"<{graph}> dcterms:license {licence} ." if licence else "")
+
+
+def test_what_is_imported_stands_in_a_graph_of_its_own(root: Path) -> None:
+    imported(root, "data/imported/lists/city/dunmere.ttl")
+    report = checks.run(root, reason=False)
+    assert report.problems == ()
+    graphs = {name.removeprefix(BASE): len(triples) for name, triples in report.graphs.items()}
+    assert graphs["graph/imported/lists"] == 2
+    assert graphs["graph/curated"] > 2
+
+
+def test_an_imported_file_is_named_by_kind_and_slug_too(root: Path) -> None:
+    imported(root, "data/imported/lists/dunmere.ttl")
+    assert [each for each in said(root) if "is not named" in each] == [
+        "data/imported/lists/dunmere.ttl: the file is not named "
+        "data/imported/lists/<kind>/<slug>.ttl. Move it to the folder of its kind; a slug has "
+        "ASCII lower-case letters, digits and single hyphens."
+    ]
+
+
+def test_an_imported_graph_has_a_licence(root: Path) -> None:
+    imported(root, "data/imported/lists/city/dunmere.ttl", licence="")
+    assert said(root) == [
+        "data/dataset.ttl: nothing is said about the licence of "
+        "<https://w3id.org/citydiplomacy/graph/imported/lists>. Describe the graph, with "
+        "dcterms:title, dcterms:description, dcterms:license."
     ]
 
 

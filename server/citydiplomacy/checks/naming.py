@@ -8,11 +8,20 @@ import pyoxigraph as ox
 
 from citydiplomacy.errors import Problem
 from citydiplomacy.files import Document, Tree, display
-from citydiplomacy.namespaces import CD, RDF_TYPE, SLUG, EntityName, entity_name
+from citydiplomacy.namespaces import (
+    CD,
+    CURATED,
+    PREFIXES,
+    RDF_TYPE,
+    SLUG,
+    EntityName,
+    entity_name,
+)
 from citydiplomacy.vocabulary import Vocabulary
 
 _EVIDENCE = f"{CD}Evidence"
 _HAS_EVIDENCE = f"{CD}evidence"
+_LICENCE = f"{PREFIXES['dcterms']}license"
 
 
 def problems(tree: Tree, vocabulary: Vocabulary) -> Iterator[Problem]:
@@ -35,6 +44,7 @@ def problems(tree: Tree, vocabulary: Vocabulary) -> Iterator[Problem]:
             yield from _subject_problems(document, name, vocabulary)
             yield from _evidence_problems(document)
     yield from _doubles(tree)
+    yield from _unlicensed(tree)
 
 
 def _unread(root: Path) -> Iterator[Problem]:
@@ -142,6 +152,15 @@ def _evidence_problems(document: Document) -> Iterator[Problem]:
                 "Add `cd:evidence` to it where it belongs, or move it to the file it supports.",
                 iri,
             )
+
+
+def _unlicensed(tree: Tree) -> Iterator[Problem]:
+    """Yield the imported graphs of which nobody says who may use them, and how."""
+    for graph in sorted(tree.graphs - {CURATED}):
+        if not any(document.objects(graph, _LICENCE) for document in tree.dataset):
+            message = f"nothing is said about the licence of <{graph}>."
+            repair = "Describe the graph, with dcterms:title, dcterms:description, dcterms:license."
+            yield Problem(Path("data/dataset.ttl"), None, message, repair)
 
 
 def _doubles(tree: Tree) -> Iterator[Problem]:
