@@ -33,9 +33,10 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def command(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The command `citydiplomacy` in an environment of its own."""
     folder = tmp_path_factory.mktemp("environment")
-    venv.create(folder, with_pip=True)
+    venv.create(folder)
+    pip = [sys.executable, "-m", "pip", "--python", str(folder / "bin/python")]
     told = subprocess.run(
-        [folder / "bin/pip", "install", "--quiet", "-c", ROOT / "constraints.txt", wheel],
+        [*pip, "install", "--quiet", "-c", ROOT / "constraints.txt", wheel],
         capture_output=True,
         check=False,
         text=True,

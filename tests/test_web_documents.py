@@ -174,9 +174,13 @@ def test_every_local_link_of_the_pages_leads_somewhere(
     local = {link.partition("#")[0] for link in linked if link.startswith("/")}
     # What the graph describes has a page: that is tried for every kind.
     described = {f"/{iri.removeprefix(BASE)}" for iri in dereferenceable(engine, app)}
-    dead = {link for link in local - described if status(client, link) not in {200, 303}}
-    assert len(local - described) > 100
-    assert dead == set()
+    others = sorted(local - described)
+    # Each panel leads to its query, and each query is run elsewhere too: one in four is tried.
+    asking = [link for link in others if link.startswith("/sparql?")]
+    tried = [link for link in others if link not in asking] + asking[::4]
+    dead = [link for link in tried if status(client, link) not in {200, 303}]
+    assert len(tried) > 100
+    assert dead == []
 
 
 def status(client: FlaskClient, path: str) -> int:
