@@ -49,7 +49,9 @@ def check(files: tuple[Path, ...], no_reasoning: bool, quiet: bool) -> None:
     for left_out in report.left_out:
         click.echo(left_out)
     if report.graphs and not report.problems:
-        terminal.show_coverage(coverage.of(paths.root(), report.graphs))
+        found = coverage.of(paths.root(), report.graphs)
+        if found:
+            terminal.show_coverage(found)
     click.echo(f"{report.looked_at}: {terminal.count(report.problems)}.")
     sys.exit(1 if report.problems else 0)
 

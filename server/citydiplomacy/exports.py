@@ -11,12 +11,11 @@ import pyoxigraph as ox
 
 from citydiplomacy import __version__, evaluation
 from citydiplomacy.evaluation import QueryFile
-from citydiplomacy.namespaces import BASE
+from citydiplomacy.namespaces import BASE, LICENCE, PREFIXES
 
-_LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 _CURIES = {
     "citydiplomacy": BASE,
-    "schema": "https://schema.org/",
+    "schema": PREFIXES["schema"],
     "semapv": "https://w3id.org/semapv/vocab/",
     "wikidata": "http://www.wikidata.org/entity/",
 }
@@ -56,6 +55,6 @@ def _header(file: str, title: str) -> Iterator[str]:
     yield f'#mapping_set_id: "{BASE}dataset/{file}"'
     yield f'#mapping_set_title: "{title}"'
     yield f'#mapping_set_version: "{__version__}"'
-    yield f'#license: "{_LICENCE}"'
+    yield f'#license: "{LICENCE}"'
     yield "#curie_map:"
     yield from (f'#  {prefix}: "{namespace}"' for prefix, namespace in _CURIES.items())

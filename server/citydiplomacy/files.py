@@ -26,7 +26,7 @@ class Document:
     triples: tuple[ox.Triple, ...]
     prefixes: Mapping[str, str]
 
-    @property
+    @cached_property
     def folder(self) -> Path:
         """The folder whose folders are kinds: `data`, or that of an import below it."""
         parts = self.file.parts

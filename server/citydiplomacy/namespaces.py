@@ -15,6 +15,9 @@ DERIVED = f"{BASE}graph/derived"
 ONTOLOGY_GRAPH = f"{BASE}graph/ontology"
 META = f"{BASE}graph/meta"
 
+LICENCE = "https://creativecommons.org/licenses/by/4.0/"
+"""The licence of everything that does not stand in an imported graph."""
+
 PREFIXES = {
     "cd": CD,
     "cito": "http://purl.org/spar/cito/",

@@ -63,19 +63,17 @@ def show(problems: Sequence[Problem], *, err: bool = False) -> None:
         click.echo(str(problem), err=err)
 
 
-def show_coverage(coverage: "Coverage | None") -> None:
+def show_coverage(coverage: "Coverage") -> None:
     """Print a table of how complete the data is, and one of where its evidence comes from."""
-    if coverage is None:
-        return
     click.echo("Coverage (more at /gaps)")
     for what, have, whole in coverage.shares:
         percent = round(100 * have / whole) if whole else 0
-        click.echo(f"  {what:<62}{have:>6} of {whole:>6}{percent:>5} %")
+        click.echo(f"  {what:<{_WIDTH + 2}}{have:>6} of {whole:>6}{percent:>5} %")
     click.echo("Evidence, by source")
     for source, pieces in coverage.sources:
-        click.echo(f"  {_cut(source):<62}{pieces:>6}")
+        click.echo(f"  {_cut(source):<{_WIDTH + 2}}{pieces:>6}")
     if coverage.others:
-        click.echo(f"  {f'{coverage.others} other sources':<62}{coverage.left:>6}")
+        click.echo(f"  {f'{coverage.others} other sources':<{_WIDTH + 2}}{coverage.left:>6}")
 
 
 def count(problems: Sequence[Problem]) -> str:

@@ -95,7 +95,7 @@ def _check_content(report: Report, only: Collection[Path], progress: Progress) -
         positions = passages.positions(tree)
         report.graphs = {**stated, DERIVED: derived.union(positions), ONTOLOGY_GRAPH: model}
     judged = (*tree.model, *tree.examples, *tree.data)
-    chosen = (document for document in judged if only and _counts(document.file, only))
+    chosen = (document for document in judged if _counts(document.file, only))
     focus = [iri for document in chosen for iri in document.subjects] if only else None
     progress("Applying the shapes")
     findings = validation.validate(tree, focus)

@@ -8,12 +8,11 @@ from werkzeug.wsgi import FileWrapper
 from citydiplomacy.engine import Query, Result
 from citydiplomacy.errors import UnknownEntityError
 from citydiplomacy.formats import HTML, NTRIPLES, Format, by_suffix
-from citydiplomacy.namespaces import BASE
+from citydiplomacy.namespaces import BASE, LICENCE
 from citydiplomacy.web import layout, negotiation
 from citydiplomacy.web.site import site
 
 _CHUNK = 256 * 1024
-LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 
 
 def see_other(path: str, formats: Sequence[Format]) -> Response:

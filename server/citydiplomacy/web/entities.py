@@ -7,7 +7,7 @@ from flask import Blueprint, Response
 from citydiplomacy.citation import Citation
 from citydiplomacy.entities import Entity
 from citydiplomacy.formats import ENTITY_FORMATS, HTML, Format
-from citydiplomacy.namespaces import EntityName, entity_name
+from citydiplomacy.namespaces import LICENCE, EntityName, entity_name
 from citydiplomacy.web import documents
 from citydiplomacy.web.site import site
 
@@ -46,7 +46,7 @@ def document(kind: str, slug: str, suffix: str) -> Response:
     else:
         response = documents.graph(_query("describe", name), format_, name.iri)
     types = [type_.iri for type_ in found.classes]
-    licence = found.licence.iri if found.licence else documents.LICENCE
+    licence = found.licence.iri if found.licence else LICENCE
     return documents.signpost(response, name.path, ENTITY_FORMATS, types, licence)
 
 

@@ -14,10 +14,9 @@ from flask import Flask
 
 from citydiplomacy import citation
 from citydiplomacy.formats import ENTITY_FORMATS, GRAPH_FORMATS, ROW_FORMATS
-from citydiplomacy.namespaces import BASE, local_path, shorten
+from citydiplomacy.namespaces import BASE, LICENCE, local_path, shorten
 from citydiplomacy.panels import Note
 from citydiplomacy.tables import TableRow, Value
-from citydiplomacy.web.documents import LICENCE
 from citydiplomacy.web.site import EXTENSION
 
 _WEB_ADDRESS = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
