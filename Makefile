@@ -8,7 +8,7 @@ BIN    := $(VENV)/bin
 PIP     = PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/pip install --quiet --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test lint format check build wheel upgrade clean
+.PHONY: help serve test drills lint format check build wheel upgrade clean
 
 help: ## List the targets.
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -17,7 +17,10 @@ serve: $(VENV)/serve.stamp ## Build a release if none is fresh, and serve it (PO
 	@$(BIN)/citydiplomacy serve $(if $(PORT),--port $(PORT))
 
 test: lint ## Everything that has to be true: style, types, data, service, browser.
-	@$(BIN)/pytest --quiet --numprocesses auto
+	@$(BIN)/pytest --quiet --numprocesses auto -m "not drill"
+
+drills: $(VENV)/dev.stamp ## What takes longer than a test may: every variant, other engines, outside suites.
+	@$(BIN)/pytest --quiet --numprocesses auto -m drill
 
 lint: $(VENV)/dev.stamp ## ruff and mypy.
 	@$(BIN)/ruff check --quiet .
