@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+from contextlib import closing
 from http.client import HTTPConnection
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -139,6 +140,17 @@ def test_the_dataset_of_the_protocol_decides_what_is_seen(
         ({"method": "GET", "query_string": "query=ASK%7B%7D&query=ASK%7B%7D"}, 400),
         ({"method": "GET", "query_string": {"query": "SELECT * WHERE {"}}, 400),
         ({"method": "POST", "data": b"\xff", "content_type": "application/sparql-query"}, 400),
+        ({"method": "GET", "query_string": "query=ASK%7B%7D%23%FF"}, 400),
+        ({"method": "GET", "query_string": "query=ASK%7B%7D%23%ED%A0%80"}, 400),
+        (
+            {
+                "method": "POST",
+                "data": b"query=ASK%7B%7D%23%FF",
+                "content_type": "application/x-www-form-urlencoded",
+            },
+            400,
+        ),
+        ({"method": "GET", "query_string": "query=ASK%7B%7D%00"}, 400),
         ({"method": "POST", "data": {"update": "CLEAR ALL"}}, 403),
         ({"method": "GET", "query_string": {"update": "CLEAR ALL"}}, 403),
         ({"method": "GET", "query_string": {"query": "INSERT DATA { <a:a> <a:a> 1 }"}}, 403),
@@ -165,6 +177,18 @@ def test_what_cannot_be_answered_is_a_problem_document(
     assert (answer.status_code, answer.mimetype) == (status, "application/problem+json")
     assert problem["status"] == status
     assert {"type", "title", "detail"} <= set(problem)
+
+
+@pytest.mark.parametrize(
+    ("media_type", "status"), [("application/sparql-query", 413), ("text/plain", 415)]
+)
+def test_who_sends_too_much_gets_to_read_why(service: str, media_type: str, status: int) -> None:
+    for _ in range(5):
+        with closing(HTTPConnection(urlsplit(service).netloc)) as connection:
+            headers = {"Content-Type": media_type}
+            connection.request("POST", "/sparql", b"#" * 3_000_000, headers)
+            answer = connection.getresponse()
+            assert (answer.status, json.load(answer)["status"]) == (status, status)
 
 
 def test_a_wrong_method_is_told_the_right_ones(client: FlaskClient) -> None:
