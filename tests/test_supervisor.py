@@ -8,9 +8,11 @@ import socket
 import stat
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TextIO
@@ -53,9 +55,18 @@ class Service:
         except HTTPError as error:
             return error.code
 
+    def answers(self, query: str) -> bool:
+        """Return what the service says to an ASK query."""
+        address = f"{self.address}sparql?{urlencode({'query': query})}"
+        with urlopen(address, timeout=20) as answer:  # noqa: S310  # our own server
+            return bool(json.load(answer)["boolean"])
+
     def engine(self) -> int:
         """Return the process id of the engine."""
-        (engine,) = (pid for pid in descendants(self.process.pid) if "engine" in command(pid))
+        ours = self.process.pid
+        (engine,) = (
+            pid for pid in descendants(ours) if "engine" in command(pid) and parent(pid) == ours
+        )
         return engine
 
 
@@ -104,12 +115,8 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 @pytest.fixture
 def service(settings: Settings, tmp_path: Path) -> Iterator[Service]:
     """A service that answers, on a port of its own."""
-    log = tmp_path / "log"
-    with log.open("w") as stderr, start(settings, stderr) as process:
-        assert process.stdout
-        line = process.stdout.readline()
-        yield Service(process, line.split()[-1] if line else "", log)
-        process.terminate()
+    with running(settings, tmp_path / "log") as service:
+        yield service
 
 
 def start(settings: Settings, stderr: TextIO | int) -> subprocess.Popen[str]:
@@ -126,7 +133,8 @@ def start(settings: Settings, stderr: TextIO | int) -> subprocess.Popen[str]:
 def test_a_service_answers_and_then_ends_in_order(service: Service, ending: signal.Signals) -> None:
     assert service.asks("ASK { ?s ?p ?o }") == 200
     everybody = descendants(service.process.pid)
-    socket_folder = Path(command(service.engine()).split()[-1]).parent
+    # Each release has its engine in a folder of its own.
+    socket_folder = Path(command(service.engine()).split()[-1]).parent.parent
     assert stat.S_IMODE(socket_folder.stat().st_mode) == 0o700
     service.process.send_signal(ending)
     assert service.process.wait(20) == 0
@@ -154,7 +162,8 @@ def test_a_web_server_that_dies_is_started_again_on_the_same_port(service: Servi
     assert service.process.stdout
     assert service.process.stdout.readline().split()[-1] == service.address
     assert service.asks("ASK { ?s ?p ?o }") == 200
-    assert all_end([pid for pid in first if pid != service.engine()])
+    stays = {service.engine(), *descendants(service.engine())}
+    assert all_end([pid for pid in first if pid not in stays])
     assert "starting it again" in service.log.read_text()
 
 
@@ -207,6 +216,74 @@ def test_a_release_with_a_file_missing_is_not_served(
     assert process.returncode == 1
     assert said in log
     assert not announced
+
+
+def publish(settings: Settings, name: str, content: str) -> None:
+    """Let another release be the current one, as a build does."""
+    folder = settings.release_dir / name
+    folder.mkdir()
+    (folder / "citydiplomacy.nq").write_text(content)
+    manifest = {"release": name, "version": "0", "graphs": {}, "files": {}, "inputs": ""}
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    (settings.release_dir / "next").symlink_to(name)
+    (settings.release_dir / "next").replace(settings.release_dir / "current")
+
+
+@pytest.fixture
+def own_settings(settings: Settings, tmp_path: Path) -> Settings:
+    """Settings of a service whose releases a test may change."""
+    releases = shutil.copytree(settings.release_dir, tmp_path / "releases", symlinks=True)
+    return replace(settings, release_dir=releases, query_seconds=1)
+
+
+@contextmanager
+def running(settings: Settings, log: Path) -> Iterator[Service]:
+    with log.open("w") as stderr, start(settings, stderr) as process:
+        assert process.stdout
+        line = process.stdout.readline()
+        yield Service(process, line.split()[-1] if line else "", log)
+        process.terminate()
+
+
+def test_a_new_release_is_served_without_a_dropped_request(
+    own_settings: Settings, tmp_path: Path
+) -> None:
+    odessa = WORLD.partition(" <https://w3id.org/citydiplomacy/graph")[0].replace("desa", "dessa")
+    with running(own_settings, tmp_path / "log") as service, ThreadPoolExecutor(2) as pool:
+        first = service.engine()
+        ends = threading.Event()
+
+        def ask_on() -> set[int]:
+            found = set()
+            while not ends.is_set():
+                found.add(service.asks("ASK { ?s ?p ?o }"))
+            return found
+
+        asking = [pool.submit(ask_on) for _ in range(2)]
+        publish(
+            own_settings, "4567", f"{odessa} <https://w3id.org/citydiplomacy/graph/curated> .\n"
+        )
+        knows = f"ASK {{ {odessa} }}"
+        give_up = time.monotonic() + 10
+        while not service.answers(knows) and time.monotonic() < give_up:
+            time.sleep(0.05)
+        assert service.answers(knows)
+        assert all_end([first])
+        ends.set()
+        assert [each.result() for each in asking] == [{200}, {200}]
+    assert "Release 4567 is served now" in service.log.read_text()
+
+
+def test_a_release_that_cannot_be_served_leaves_the_one_before(
+    own_settings: Settings, tmp_path: Path
+) -> None:
+    with running(own_settings, tmp_path / "log") as service:
+        publish(own_settings, "89ab", "<http://example.org/a> broken")
+        give_up = time.monotonic() + 10
+        while "is not served" not in service.log.read_text() and time.monotonic() < give_up:
+            time.sleep(0.05)
+        assert "Release 89ab is not served" in service.log.read_text()
+        assert service.answers('ASK { ?s ?p "Odesa"@en }')
 
 
 def test_an_engine_can_be_had_without_a_web_server(settings: Settings) -> None:

@@ -26,10 +26,10 @@ class ListeningEngine:
         self._engine = engine
         self.asked: list[str] = []
 
-    def run(self, query: Query, media_type: str, lane: Lane = "public") -> Result:
+    def run(self, query: Query, media_type: str, lane: Lane = "public", client: str = "") -> Result:
         """Return what the engine behind finds."""
         self.asked.append(query.text)
-        return self._engine.run(query, media_type, lane)
+        return self._engine.run(query, media_type, lane, client)
 
 
 class LongWindedEngine:
@@ -38,7 +38,7 @@ class LongWindedEngine:
     def __init__(self) -> None:
         self.body = io.BytesIO(b" " * (SHOWN_BYTES + 1))
 
-    def run(self, query: Query, media_type: str, lane: Lane = "public") -> Result:
+    def run(self, query: Query, media_type: str, lane: Lane = "public", client: str = "") -> Result:
         """Return the long result."""
         return Result(self.body, SHOWN_BYTES + 1)
 

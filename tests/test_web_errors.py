@@ -41,7 +41,7 @@ class BrokenEngine:
     def __init__(self, error: Exception) -> None:
         self._error = error
 
-    def run(self, query: Query, media_type: str, lane: Lane = "public") -> Result:
+    def run(self, query: Query, media_type: str, lane: Lane = "public", client: str = "") -> Result:
         """Fail."""
         raise self._error
 

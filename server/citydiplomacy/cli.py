@@ -2,6 +2,8 @@
 
 import difflib
 import sys
+from collections.abc import Callable
+from dataclasses import Field
 from pathlib import Path
 from typing import Any
 
@@ -93,15 +95,40 @@ def build(quiet: bool) -> None:
     click.echo(f"Release {built.id} stands in {built.folder}.")
 
 
+def _setting_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command an option for each setting."""
+    for entry in reversed(settings.public()):
+        dashed = entry.name.replace("_", "-")
+        is_switch = isinstance(entry.default, bool)
+        command = click.option(
+            f"--{dashed}/--no-{dashed}" if is_switch else f"--{dashed}",
+            type=_option_type(entry),
+            default=None,
+            help=f"{entry.metadata['help']}  [default: {settings.default_in_words(entry)}]",
+        )(command)
+    return command
+
+
+def _option_type(entry: Field[Any]) -> Any:
+    if isinstance(entry.default, bool):
+        return None
+    if isinstance(entry.default, int):
+        numbers = entry.metadata["numbers"]
+        return click.IntRange(numbers.start, numbers.stop - 1)
+    return str if isinstance(entry.default, str) else click.Path(path_type=Path)
+
+
 @main.command()
-@click.option("--host", help="Address to listen on.")
-@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on.")
+@_setting_options
 @quiet_option
-def serve(host: str | None, port: int | None, quiet: bool) -> None:
-    """Serve the current release; build one first where none is fresh."""
+def serve(quiet: bool, **given: Any) -> None:
+    """Serve the current release; build one first where none is fresh.
+
+    Each option may be given as an environment variable too: CITYDIPLOMACY_PORT is --port.
+    """
     from citydiplomacy import supervisor
 
-    chosen = _settings(host=host, port=port)
+    chosen = _settings(**given)
     sys.exit(supervisor.serve(chosen, _servable(chosen, quiet).folder))
 
 

@@ -17,7 +17,8 @@ CityDiplomacyError
     │       ├── QueryTooComplexError        400
     │       ├── QueryTooLongError           413 (414 by GET)
     │       ├── QueryTimeoutError           504
-    │       └── ResultTooLargeError         507
+    │       ├── ResultTooLargeError         507
+    │       └── BudgetSpentError            429
     └── EngineError
         ├── EngineBusyError             503
         └── EngineUnavailableError      503
@@ -184,6 +185,20 @@ class ResultTooLargeError(QueryLimitError):
 
     status = 507
     title = "Result too large"
+
+
+class BudgetSpentError(QueryLimitError):
+    """The client's queries have taken as much of the engine's time as one client may have."""
+
+    status = 429
+    title = "Budget spent"
+
+    def __init__(
+        self, detail: str, repair: str = "", setting: str = "", limit: int = 0, wait: int = 60
+    ) -> None:
+        super().__init__(detail, repair, setting, limit)
+        self.wait = wait
+        self.headers = (("Retry-After", str(wait)),)
 
 
 class EngineError(RequestError):

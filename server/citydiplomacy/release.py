@@ -60,7 +60,12 @@ class Release:
 
 def current(release_dir: Path) -> Release | None:
     """Return the release that is to be served, or None when there is none."""
-    return at((release_dir / _CURRENT).resolve())
+    return at(current_folder(release_dir))
+
+
+def current_folder(release_dir: Path) -> Path:
+    """Return the folder of the release that is to be served; whether it holds one, `at` tells."""
+    return (release_dir / _CURRENT).resolve()
 
 
 def at(folder: Path) -> Release | None:

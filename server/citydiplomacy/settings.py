@@ -19,8 +19,22 @@ _ON, _OFF = ("true", "1", "yes", "on"), ("false", "0", "no", "off")
 _SWITCH = dict.fromkeys(_ON, True) | dict.fromkeys(_OFF, False)
 
 
-def _setting(default: Any, meaning: str, numbers: range = range(1, sys.maxsize)) -> Any:
-    return field(default=default, metadata={"help": meaning, "numbers": numbers})
+def _told(
+    meaning: str,
+    numbers: range = range(1, sys.maxsize),
+    shown: str | None = None,
+    internal: bool = False,
+) -> dict[str, Any]:
+    """Return what is said of a setting; `shown` is a default that depends on the machine."""
+    return {"help": meaning, "numbers": numbers, "shown": shown, "internal": internal}
+
+
+def _setting(default: Any, meaning: str, *args: Any, **kwargs: Any) -> Any:
+    return field(default=default, metadata=_told(meaning, *args, **kwargs))
+
+
+_CORES = max(2, os.cpu_count() or 1)
+_ANY_NUMBER = range(sys.maxsize)
 
 
 @dataclass(frozen=True)
@@ -32,33 +46,52 @@ class Settings:
     public_url: str = _setting(
         "", "Absolute address of the service for catalogues; empty: made of host and port."
     )
+    proxies: int = _setting(
+        0,
+        "Reverse proxies in front of the service, whose word is taken for who the client is.",
+        range(10),
+    )
     contact: str = _setting("", "Where readers report errors: a web or mail address; on /about.")
     release_dir: Path = field(
-        default_factory=paths.releases, metadata={"help": "Folder that holds the releases."}
+        default_factory=paths.releases,
+        metadata=_told(
+            "Folder that holds the releases.",
+            shown="`.release` in a checkout, else the user's cache",
+        ),
     )
     web_processes: int = _setting(2, "Web server processes.")
     web_threads: int = _setting(64, "Blocking threads of each web server process.")
-    release_folder: Path = field(
+    served: Path = field(
         default_factory=Path,
-        metadata={"help": "Folder of the release served; set by the supervisor."},
-    )
-    engine_socket: Path = field(
-        default_factory=Path,
-        metadata={"help": "Socket of the query engine; set by the supervisor."},
+        metadata=_told(
+            "Folder that names the release served and its engine; set by the supervisor.",
+            internal=True,
+        ),
     )
     union_default_graph: bool = _setting(
         True, "Load the default graph as the union of all named graphs."
     )
     query_workers: int = _setting(
-        max(2, os.cpu_count() or 1), "Queries of visitors evaluated at the same time."
+        _CORES,
+        "Queries of visitors evaluated at the same time.",
+        shown="the number of cores, at least 2",
     )
     slow_queries: int = _setting(
-        4 * max(2, os.cpu_count() or 1),
+        4 * _CORES,
         "Queries of visitors that may run on, at low priority, when they are not done at once.",
-        range(sys.maxsize),
+        _ANY_NUMBER,
+        shown="4 times query_workers' default",
     )
     page_workers: int = _setting(4, "Queries of our own pages evaluated at the same time.")
     query_queue: int = _setting(4, "Waiting queries of visitors allowed per worker.")
+    client_queries: int = _setting(
+        5,
+        "Queries of one client that may run or wait at the same time; 0: no limit.",
+        _ANY_NUMBER,
+    )
+    client_seconds: int = _setting(
+        30, "Seconds of the engine's time one client may use a minute; 0: no limit.", _ANY_NUMBER
+    )
     query_seconds: int = _setting(10, "Seconds a query may run.")
     query_length: int = _setting(64_000, "Bytes of text a query may have.")
     query_depth: int = _setting(100, "Brackets a query may nest.")
@@ -72,6 +105,17 @@ class Settings:
     def address(self) -> str:
         """The absolute address of the service, without a slash at the end."""
         return self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"
+
+
+def public() -> list[Field[Any]]:
+    """Return the settings that an operator may change, in their order."""
+    return [entry for entry in fields(Settings) if not entry.metadata["internal"]]
+
+
+def default_in_words(entry: Field[Any]) -> str:
+    """Return the default of a setting, as it is told to people."""
+    shown: str | None = entry.metadata["shown"]
+    return str(getattr(Settings(), entry.name)) if shown is None else shown
 
 
 def from_environment(environment: Mapping[str, str] | None = None, **overrides: Any) -> Settings:

@@ -19,8 +19,7 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from types import FrameType
 
-from citydiplomacy import durable
-from citydiplomacy.engine.host import EngineHost
+from citydiplomacy.deployment import Deployment
 from citydiplomacy.engine.local import LocalEngine
 from citydiplomacy.errors import EngineUnavailableError
 from citydiplomacy.settings import Settings, to_environment
@@ -51,11 +50,10 @@ def serve(settings: Settings, release_folder: Path) -> int:
         )
         return 1
     try:
-        with _signals_interrupt(), _engine_host(settings, release_folder) as host:
-            host.start()
-            # Engine and web serve the same release, whatever becomes the current one meanwhile.
-            served = replace(settings, engine_socket=host.socket, release_folder=release_folder)
-            while _served(host, served):
+        with _signals_interrupt(), _deployment(settings) as deployment:
+            deployment.serve(release_folder)
+            told = replace(settings, served=deployment.served)
+            while _served(deployment, told):
                 _log.error("The web server ended; starting it again.")
             _log.error("The web server ended before it answered.")
             return 1
@@ -69,22 +67,19 @@ def serve(settings: Settings, release_folder: Path) -> int:
 @contextmanager
 def running_engine(settings: Settings, release_folder: Path) -> Iterator[LocalEngine]:
     """Yield a client of an engine that serves the release, and end the engine afterwards."""
-    with _engine_host(settings, release_folder) as host:
-        yield host.start()
+    with _deployment(settings) as deployment, closing(deployment.serve(release_folder)) as engine:
+        yield engine
 
 
 @contextmanager
-def _engine_host(settings: Settings, release_folder: Path) -> Iterator[EngineHost]:
+def _deployment(settings: Settings) -> Iterator[Deployment]:
     # Only this user can enter a folder made so, hence only this user can reach the engine.
-    with (
-        durable.held(release_folder),
-        tempfile.TemporaryDirectory(prefix="citydiplomacy-") as folder,
-    ):
-        host = EngineHost(settings, release_folder, Path(folder))
+    with tempfile.TemporaryDirectory(prefix="citydiplomacy-") as folder:
+        deployment = Deployment(settings, Path(folder))
         try:
-            yield host
+            yield deployment
         finally:
-            host.stop()
+            deployment.close()
 
 
 @contextmanager
@@ -126,12 +121,12 @@ def _end_with_parent() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def _served(host: EngineHost, settings: Settings) -> bool:
+def _served(deployment: Deployment, settings: Settings) -> bool:
     """Keep engine and web server alive until the latter ends; tell whether it ever answered."""
     answered = False
     with _web_server(settings) as web:
         while web.poll() is None:
-            host.revive()
+            deployment.look_after()
             if not answered and _answers(settings):
                 answered = True
                 sys.stdout.write(f"City Diplomacy Graph: {settings.address}/\n")

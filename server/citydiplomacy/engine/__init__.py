@@ -37,5 +37,8 @@ class Result:
 class Engine(Protocol):
     """Whatever answers queries; raises `errors.QueryError` or `errors.EngineError`."""
 
-    def run(self, query: Query, media_type: str, lane: Lane = "public") -> Result:
-        """Return the finished result in the format of that media type."""
+    def run(self, query: Query, media_type: str, lane: Lane = "public", client: str = "") -> Result:
+        """Return the finished result in the format of that media type.
+
+        `client` is whose budget pays for it; nobody's when it is empty.
+        """

@@ -38,7 +38,7 @@ def main() -> None:
         release = store.load(arguments.release, settings.union_default_graph)
     except (OSError, SyntaxError) as error:
         sys.exit(f"{arguments.release / DUMP}: {error}")
-    start = partial(worker.fork, release, settings=settings)
+    start = partial(worker.fork, release, settings)
     with _listen(arguments.socket) as listener:
         # What is loaded stays: the collector would only make children copy its pages.
         gc.freeze()

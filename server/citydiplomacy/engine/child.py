@@ -1,12 +1,14 @@
-"""The child process that evaluates one query and ends.
+"""The child process that evaluates queries, one after the other, until it is sent away.
 
-It can open nothing: the result leaves through one descriptor, an error through another, and there
-are no others. The kernel bounds its memory and time, so nothing that a stranger's query makes the
-library do reaches beyond it.
+It can open nothing: requests come in through one descriptor, answers leave through another, and
+there are no others. The kernel bounds its memory and time, so nothing that a stranger's query makes
+the library do reaches beyond it.
 """
 
+import math
 import os
 import resource
+import time
 from pathlib import Path
 from typing import NoReturn
 
@@ -16,40 +18,62 @@ from citydiplomacy.engine import evaluation, faults, wire
 from citydiplomacy.errors import RequestError
 from citydiplomacy.settings import Settings
 
-_FAULT, _OUTPUT = 0, 1
+_REQUESTS, _OUTPUT = 0, 1
 """The only two descriptors of the child."""
+
+_CHUNK = 64 * 1024
 
 # Linux only; elsewhere a child's memory is not bounded.
 _SIZE = Path("/proc/self/statm")
 _KILL_ME_FIRST = Path("/proc/self/oom_score_adj")
 
 
-def answer(
-    store: Store, request: wire.Request, settings: Settings, output: int, fault: int
-) -> NoReturn:
-    """Write the result or the error to the descriptors, and end this process."""
+def work(store: Store, settings: Settings, requests: int, output: int) -> NoReturn:
+    """Answer what comes from the one descriptor on the other; end this process when it closes."""
     status = 1
     try:
-        _confine(settings, output, fault)
-        evaluation.evaluate(store, request, settings, _OUTPUT)
+        _confine(settings, requests, output)
+        while request := _next_request():
+            _answer(store, request, settings)
         status = 0
-    except RequestError as error:
-        os.write(_FAULT, wire.pack_error(error))
     except BaseException as error:  # whatever it is (Rust's panics are no Exception): say so
-        os.write(_FAULT, wire.pack_error(faults.unexpected(f"with {type(error).__name__}")))
+        _fail(faults.unexpected(f"with {type(error).__name__}"))
     finally:
         os._exit(status)
 
 
-def _confine(settings: Settings, output: int, fault: int) -> None:
+def _next_request() -> wire.Request | None:
+    received = bytearray()
+    while chunk := os.read(_REQUESTS, _CHUNK):
+        received += chunk
+        request = wire.unpack_request(received)
+        if isinstance(request, wire.Request):
+            return request
+    return None
+
+
+def _answer(store: Store, request: wire.Request, settings: Settings) -> None:
+    # The limit counts from the start of the process, this query from now.
+    _limit(resource.RLIMIT_CPU, math.ceil(time.process_time()) + settings.query_seconds, hard=False)
+    try:
+        evaluation.evaluate(store, request, settings, _OUTPUT)
+    except RequestError as error:
+        _fail(error)
+
+
+def _fail(error: RequestError) -> None:
+    said = wire.pack_error(error)
+    os.write(_OUTPUT, wire.frame_head(wire.FAULT, len(said)) + said)
+
+
+def _confine(settings: Settings, requests: int, output: int) -> None:
     """Give up every descriptor but two, and everything that costs others."""
     # First of all: from here on an error finds its way out, and there are descriptors to spare.
-    os.dup2(fault, _FAULT)
+    os.dup2(requests, _REQUESTS)
     os.dup2(output, _OUTPUT)
     os.closerange(2, os.sysconf("SC_OPEN_MAX"))
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_FSIZE, 0)
-    _limit(resource.RLIMIT_CPU, settings.query_seconds + 1)
     if _SIZE.exists():
         pages = int(_SIZE.read_text().split()[0])
         _limit(resource.RLIMIT_AS, pages * resource.getpagesize() + settings.query_memory)
@@ -61,7 +85,7 @@ def _confine(settings: Settings, output: int, fault: int) -> None:
     _limit(resource.RLIMIT_NOFILE, 0)
 
 
-def _limit(kind: int, value: int) -> None:
-    hard = resource.getrlimit(kind)[1]
-    bound = value if hard == resource.RLIM_INFINITY else min(value, hard)
-    resource.setrlimit(kind, (bound, bound))
+def _limit(kind: int, value: int, *, hard: bool = True) -> None:
+    highest = resource.getrlimit(kind)[1]
+    bound = value if highest == resource.RLIM_INFINITY else min(value, highest)
+    resource.setrlimit(kind, (bound, bound if hard else highest))

@@ -1,4 +1,4 @@
-"""The engine process's end of a connection: one request comes in, one reply goes out."""
+"""The engine process's end of a connection: a request comes in, a reply goes out, and again."""
 
 import socket
 from typing import IO
@@ -21,7 +21,7 @@ class Connection:
         self._body: IO[bytes] | None = None
         self._descriptors: list[int] = []
 
-    def receive(self) -> wire.Request | None:
+    def receive(self) -> wire.Request | wire.Measuring | None:
         """Return the request once it is complete, None before.
 
         Raises:
@@ -31,22 +31,29 @@ class Connection:
         if not chunk:
             raise ConnectionResetError
         self._received += chunk
-        return wire.unpack_request(self._received)
+        request = wire.unpack_request(self._received)
+        if request is not None:
+            self._received.clear()  # the next one comes when this one is answered
+        return request
 
     def refuse(self, error: RequestError) -> None:
         """Make the error the reply."""
         self._outgoing = memoryview(wire.pack_error(error))
 
+    def tell(self, text: bytes) -> None:
+        """Make a text the reply."""
+        self._outgoing = memoryview(wire.pack({"length": len(text)}) + text)
+
     def answer(self, length: int, body: IO[bytes]) -> None:
         """Make a result the reply; a long one travels as a file."""
         head = wire.pack({"length": length})
-        body.seek(0)
-        self._body = body
         if length > IN_MEMORY:
+            self._body = body
             self._outgoing = memoryview(head)
             self._descriptors = [body.fileno()]
         else:
-            self._outgoing = memoryview(head + body.read())
+            with body:
+                self._outgoing = memoryview(head + body.read())
 
     def send(self) -> bool:
         """Send what can be sent; return whether the reply is complete.
@@ -54,13 +61,23 @@ class Connection:
         Raises:
             ConnectionError: the client is gone.
         """
-        sent = socket.send_fds(self.client, [self._outgoing], self._descriptors)
+        try:
+            sent = socket.send_fds(self.client, [self._outgoing], self._descriptors)
+        except BlockingIOError:
+            return False
         self._outgoing = self._outgoing[sent:]
         self._descriptors = []
-        return not self._outgoing
+        if self._outgoing:
+            return False
+        self._let_go()
+        return True
 
     def close(self) -> None:
         """End the connection."""
         self.client.close()
+        self._let_go()
+
+    def _let_go(self) -> None:
         if self._body:
             self._body.close()
+            self._body = None

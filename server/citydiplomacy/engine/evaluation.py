@@ -3,7 +3,7 @@
 import io
 import os
 from collections.abc import Iterator, Sequence
-from typing import IO, Any
+from typing import IO, Any, cast
 from xml.parsers import expat
 
 from pyoxigraph import (
@@ -32,18 +32,17 @@ _CHUNK = 256 * 1024
 
 
 def evaluate(store: Store, request: wire.Request, settings: Settings, output: int) -> None:
-    """Write the answer to a request into a descriptor.
+    """Write the answer to a request into a descriptor, in frames.
 
     Raises:
         RequestError: the query is wrong, or its answer does not fit the format or the limits.
     """
-    kind = _BoundedXml if request.media_type.endswith("+xml") else _Bounded
-    writer = kind(output, settings.result_bytes)
+    kind = _XmlFrames if request.media_type.endswith("+xml") else _Frames
     try:
         found = _query(store, request.query)
-        # pyoxigraph writes in small pieces; the pipe wants large ones.
-        with io.BufferedWriter(writer, _CHUNK) as buffer:
-            _serialise(found, request.media_type, buffer)
+        with kind(output, settings.result_bytes) as frames:
+            _serialise(found, request.media_type, cast(IO[bytes], frames))
+            frames.finish()
     except MemoryError as error:
         raise faults.out_of_memory(settings) from error
     except SyntaxError as error:
@@ -94,25 +93,41 @@ def _require(media_type: str, formats: Sequence[Format], what: str) -> None:
         )
 
 
-class _Bounded(io.RawIOBase):
-    """A descriptor that takes so many bytes and no more."""
+class _Frames(io.RawIOBase):
+    """A descriptor that takes so many bytes and no more, a frame at a time."""
 
     def __init__(self, descriptor: int, limit: int) -> None:
         self._descriptor = descriptor
         self._limit = limit
         self._written = 0
+        self._held = bytearray()
 
     def writable(self) -> bool:
         return True
 
     def write(self, data: Any) -> int:  # a buffer, whose type has no name before Python 3.12
-        self._written += memoryview(data).nbytes
+        length = memoryview(data).nbytes
+        self._written += length
         if self._written > self._limit:
             raise faults.too_large(self._limit)
-        return os.write(self._descriptor, data)
+        self._held += data
+        # pyoxigraph writes in small pieces; the pipe wants large ones.
+        if len(self._held) >= _CHUNK:
+            self._send(wire.PART)
+        return length
+
+    def finish(self) -> None:
+        """Send what is left, and say that it is the last."""
+        self._send(wire.LAST)
+
+    def _send(self, kind: bytes) -> None:
+        message = memoryview(wire.frame_head(kind, len(self._held)) + self._held)
+        self._held.clear()
+        while message:
+            message = message[os.write(self._descriptor, message) :]
 
 
-class _BoundedXml(_Bounded):
+class _XmlFrames(_Frames):
     """The same for XML, which is read back while it is written.
 
     pyoxigraph writes control characters, and predicates that no XML name can stand for, as they
@@ -123,14 +138,13 @@ class _BoundedXml(_Bounded):
         super().__init__(descriptor, limit)
         self._parser = expat.ParserCreate(namespace_separator=" ")
 
-    def write(self, data: Any) -> int:
-        written = super().write(data)
+    def _send(self, kind: bytes) -> None:
         try:
-            self._parser.Parse(bytes(memoryview(data)[:written]), False)
+            self._parser.Parse(bytes(self._held), kind == wire.LAST)
         except expat.ExpatError as error:
             raise NotAcceptableError(
                 "XML cannot carry this result: it has control characters, or predicates that "
                 "are no XML names.",
                 "Ask for JSON (rows) or Turtle (graphs).",
             ) from error
-        return written
+        super()._send(kind)

@@ -4,6 +4,7 @@ import re
 import signal
 
 from citydiplomacy.errors import (
+    EngineBusyError,
     EngineError,
     QuerySyntaxError,
     QueryTimeoutError,
@@ -65,6 +66,14 @@ def too_large(limit: int) -> ResultTooLargeError:
         "Add LIMIT, ask for fewer columns, or download the whole dataset.",
         "result_bytes",
         limit,
+    )
+
+
+def too_many(settings: Settings) -> EngineBusyError:
+    """Return the error of a client that asks for too much at the same time."""
+    return EngineBusyError(
+        f"You have {settings.client_queries} queries here already (client_queries).",
+        "Wait for their answers before you ask the next.",
     )
 
 

@@ -16,7 +16,6 @@ class Job:
     request: Request
     connection: Connection
     arrived: float = field(default_factory=time.monotonic)
-    worker: Worker | None = None
     is_slow: bool = False
 
     @property
@@ -48,6 +47,16 @@ class Lane:
     def is_full(self) -> bool:
         """Whether no more jobs may wait."""
         return len(self.waiting) >= self.queue
+
+    def jobs_of(self, client: str) -> list[Job]:
+        """Return the jobs of a client, those that wait among them."""
+        jobs = (*self.running, *self.waiting)
+        return [job for job in jobs if job.request.client == client]
+
+    def seconds_at_work(self, client: str) -> float:
+        """Return how long the running queries of a client have run so far, together."""
+        mine = (worker for job, worker in self.running.items() if job.request.client == client)
+        return sum(worker.age for worker in mine)
 
     def move_aside(self, job: Job) -> None:
         """Move a job to a slow place, if one is free."""

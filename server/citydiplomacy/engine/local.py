@@ -4,7 +4,11 @@ import io
 import os
 import socket
 import time
+from collections import deque
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
+from typing import Any, BinaryIO
 
 from citydiplomacy.engine import Lane, Query, Result, guard, wire
 from citydiplomacy.errors import EngineUnavailableError
@@ -24,8 +28,9 @@ class LocalEngine:
         self._settings = settings
         # A query waits for a place no longer than it may run; the rest is for the transport.
         self._patience = 2 * settings.query_seconds + 5
+        self._idle: deque[socket.socket] = deque()
 
-    def run(self, query: Query, media_type: str, lane: Lane = "public") -> Result:
+    def run(self, query: Query, media_type: str, lane: Lane = "public", client: str = "") -> Result:
         """Return the finished result.
 
         Raises:
@@ -33,15 +38,46 @@ class LocalEngine:
         """
         if lane == "public":  # our own pages may ask about long lists
             guard.check(query.text, self._settings)
-        with self._connect() as connection:
-            try:
-                connection.sendall(wire.pack_request(wire.Request(query, media_type, lane)))
-                return _receive(connection)
-            except (ConnectionError, TimeoutError) as error:
-                raise EngineUnavailableError(
-                    "The query engine stopped while it worked on this query.",
-                    "Ask again; it is restarted within seconds.",
-                ) from error
+        return self._ask(wire.Request(query, media_type, lane, client))
+
+    def measures(self, counts: Mapping[str, int]) -> bytes:
+        """Return what the engine has counted, in the words of Prometheus; tell it what we have.
+
+        Raises:
+            EngineError: it does not answer.
+        """
+        return self._ask(wire.Measuring(counts)).read()
+
+    def close(self) -> None:
+        """End the connections that wait for a query."""
+        with suppress(IndexError):
+            while True:
+                self._idle.pop().close()
+
+    def _ask(self, request: wire.Request | wire.Measuring) -> Result:
+        message = wire.pack_request(request)
+        try:
+            # The engine may have been started anew since it was last asked over a connection.
+            with suppress(IndexError, ConnectionError):
+                return self._exchange(self._idle.pop(), message)
+            return self._exchange(self._connect(), message)
+        except (ConnectionError, TimeoutError) as error:
+            raise EngineUnavailableError(
+                "The query engine stopped while it worked on this query.",
+                "Ask again; it is restarted within seconds.",
+            ) from error
+
+    def _exchange(self, connection: socket.socket, message: bytes) -> Result:
+        try:
+            connection.sendall(message)
+            head, body = _receive(connection)
+        except BaseException:
+            connection.close()
+            raise
+        self._idle.append(connection)
+        if "error" in head:
+            raise wire.unpack_error(head)
+        return Result(body, head["length"])
 
     def _connect(self) -> socket.socket:
         give_up = time.monotonic() + _RESTART_SECONDS
@@ -61,8 +97,8 @@ class LocalEngine:
                 return connection
 
 
-def _receive(connection: socket.socket) -> Result:
-    """Return the result that a reply carries, or raise the error that it carries."""
+def _receive(connection: socket.socket) -> tuple[dict[str, Any], BinaryIO]:
+    """Return the head of a reply and its body, which is empty where the head is an error."""
     received = bytearray()
     descriptors: list[int] = []
     while (unpacked := wire.unpack(received)) is None:
@@ -72,11 +108,9 @@ def _receive(connection: socket.socket) -> Result:
             raise ConnectionResetError
         received += chunk
     head, start = unpacked
-    if "error" in head:
-        raise wire.unpack_error(head)
     if descriptors:
-        return Result(os.fdopen(descriptors[0], "rb"), head["length"])
-    return Result(_body(connection, received[start:], head["length"]), head["length"])
+        return head, os.fdopen(descriptors[0], "rb")
+    return head, _body(connection, received[start:], head.get("length", 0))
 
 
 def _body(connection: socket.socket, received: bytearray, length: int) -> io.BytesIO:
@@ -85,4 +119,4 @@ def _body(connection: socket.socket, received: bytearray, length: int) -> io.Byt
         if not chunk:
             raise ConnectionResetError
         received += chunk
-    return io.BytesIO(bytes(received))
+    return io.BytesIO(received)

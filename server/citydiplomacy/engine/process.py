@@ -1,4 +1,4 @@
-"""The engine process: takes requests from a socket, starts a worker for each, answers.
+"""The engine process: takes requests from a socket, gives each to a worker, answers.
 
 It has one thread and never another, because it forks. It evaluates nothing itself.
 """
@@ -10,17 +10,17 @@ import time
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from citydiplomacy.engine import faults
+from citydiplomacy.engine import faults, wire
+from citydiplomacy.engine.budgets import Budgets
 from citydiplomacy.engine.connection import Connection
 from citydiplomacy.engine.lanes import Job, Lane
-from citydiplomacy.engine.wire import Request
+from citydiplomacy.engine.measures import Measures
+from citydiplomacy.engine.pool import Pool
 from citydiplomacy.engine.worker import Worker
 from citydiplomacy.errors import EngineBusyError, EngineError, RequestError
 from citydiplomacy.settings import Settings
 
 _log = logging.getLogger(__name__)
-
-StartWorker = Callable[[Request], Worker]
 
 _LIGHT_SECONDS = 0.3
 """A query that runs for longer gives way to the others."""
@@ -32,12 +32,15 @@ _TICK = 0.05
 class EngineProcess:
     """Answers the requests that come to one listening socket."""
 
-    def __init__(self, start: StartWorker, settings: Settings, listener: socket.socket) -> None:
-        self._start = start
+    def __init__(
+        self, start: Callable[[], Worker], settings: Settings, listener: socket.socket
+    ) -> None:
+        self._fork = start
         self._settings = settings
         self._listener = listener
         self._selector = selectors.DefaultSelector()
         self._jobs: dict[Connection, Job] = {}
+        self._at_work: dict[Worker, Job] = {}
         workers = settings.query_workers
         # Each web thread asks one query at a time: there is room for all of them to show a page.
         pages = settings.web_processes * settings.web_threads
@@ -45,6 +48,9 @@ class EngineProcess:
             "public": Lane(workers, settings.slow_queries, workers * settings.query_queue),
             "pages": Lane(settings.page_workers, 0, pages),
         }
+        self._pool = Pool(self._start, self._leave, workers + settings.page_workers)
+        self._budgets = Budgets(settings)
+        self._measures = Measures()
 
     def serve(self, lifeline: int) -> None:
         """Answer requests until whoever holds the other end of the lifeline lets go of it."""
@@ -54,18 +60,35 @@ class EngineProcess:
             while all(self._turn()):
                 self._watch_the_clock()
         finally:
-            for _, worker in self._running():
-                worker.kill()
-                worker.finish(self._settings)
+            self._pool.close()
 
     def _turn(self) -> Iterator[bool]:
         """Do what there is to do; the lifeline alone has nothing to call and gives False."""
-        for key, _ in self._selector.select(_TICK if self._jobs else None):
+        events = self._selector.select(self._patience())
+        if not events and self._pool.is_short:
+            self._pool.refill()
+        for key, _ in events:
             yield bool(key.data)
-            key.data()
+            # What came before in this turn may have let go of it, or turned it round.
+            now = self._selector.get_map().get(key.fd)
+            if now and now.data is key.data:
+                key.data()
 
-    def _running(self) -> list[tuple[Job, Worker]]:
-        return [pair for lane in self._lanes.values() for pair in lane.running.items()]
+    def _patience(self) -> float | None:
+        """Return how long to wait for the next event: for ever when there is nothing to watch."""
+        if self._pool.is_short:
+            return 0
+        return _TICK if self._jobs or self._at_work or self._pool.is_unsettled else None
+
+    def _start(self) -> Worker:
+        worker = self._fork()
+        self._measures.started()
+        collect = partial(self._collect, worker)
+        self._selector.register(worker.output, selectors.EVENT_READ, collect)
+        return worker
+
+    def _leave(self, worker: Worker) -> None:
+        self._selector.unregister(worker.output)
 
     def _accept(self) -> None:
         try:
@@ -82,65 +105,101 @@ class EngineProcess:
             request = connection.receive()
         except ConnectionError:
             self._forget(connection)
+            return
+        if request is None:
+            return
+        if connection in self._jobs:  # one at a time
+            self._forget(connection)
+        elif isinstance(request, wire.Measuring):
+            self._tell(request, connection)
         else:
-            if request is not None:
-                self._admit(Job(request, connection))
+            self._admit(Job(request, connection))
+
+    def _tell(self, request: wire.Measuring, connection: Connection) -> None:
+        self._measures.told(request.counts)
+        waiting = sum(len(lane.waiting) for lane in self._lanes.values())
+        connection.tell(self._measures.text(len(self._at_work), waiting))
+        self._send(connection)
 
     def _admit(self, job: Job) -> None:
         self._jobs[job.connection] = job
         lane = self._lanes[job.request.lane]
-        if lane.is_full and not lane.has_place:
-            self._refuse(job, _busy())
+        refusal = self._refusal(job, lane)
+        if refusal:
+            self._refuse(job, refusal)
         else:
             lane.waiting.append(job)
             self._fill(lane)
+
+    def _refusal(self, job: Job, lane: Lane) -> RequestError | None:
+        client = job.request.client
+        if client:
+            try:
+                self._budgets.check(client, lane.seconds_at_work(client))
+            except RequestError as error:
+                return error
+            if 0 < self._settings.client_queries <= len(lane.jobs_of(client)):
+                return faults.too_many(self._settings)
+        return _busy() if lane.is_full and not lane.has_place else None
 
     def _fill(self, lane: Lane) -> None:
         while lane.waiting and lane.has_place:
             job = lane.waiting.popleft()
             try:
-                worker = self._start(job.request)
+                worker = self._pool.take(wire.pack_request(job.request))
             except EngineError as error:
                 self._refuse(job, error)
                 continue
             lane.running[job] = worker
-            collect = partial(self._collect, lane, job, worker)
-            self._selector.register(worker.output, selectors.EVENT_READ, collect)
+            self._at_work[worker] = job
 
-    def _collect(self, lane: Lane, job: Job, worker: Worker) -> None:
+    def _collect(self, worker: Worker) -> None:
         if worker.collect():
             return
-        self._selector.unregister(worker.output)
-        del lane.running[job]
+        if worker.has_ended:
+            self._pool.lose(worker)
         error = worker.finish(self._settings)
+        job = self._at_work.pop(worker, None)
+        if job:  # else it has ended while it had nothing to do
+            self._conclude(job, worker, error)
+        if not worker.has_ended:
+            self._pool.give_back(worker)
+        if job:
+            self._fill(self._lanes[job.request.lane])
+
+    def _conclude(self, job: Job, worker: Worker, error: RequestError | None) -> None:
+        del self._lanes[job.request.lane].running[job]
+        self._budgets.charge(job.request.client, worker.age)
         if job.connection not in self._jobs:  # the client is gone
-            worker.body.close()
+            worker.drop()
         elif error:
-            worker.body.close()
-            if isinstance(error, EngineError):  # no fault of the query
-                _log.warning("%s", error.detail)
             self._refuse(job, error)
         else:
-            job.connection.answer(worker.length, worker.body)
+            job.connection.answer(worker.length, worker.take())
             self._reply(job)
-        self._fill(lane)
 
     def _refuse(self, job: Job, error: RequestError) -> None:
+        if isinstance(error, EngineError) and not isinstance(error, EngineBusyError):
+            _log.warning("%s", error.detail)  # no fault of the query
         job.connection.refuse(error)
-        self._reply(job)
+        self._reply(job, error)
 
-    def _reply(self, job: Job) -> None:
+    def _reply(self, job: Job, error: RequestError | None = None) -> None:
+        self._measures.ended(job.request.lane, error, job.age)
         del self._jobs[job.connection]
-        send = partial(self._send, job.connection)
-        self._selector.modify(job.connection.client, selectors.EVENT_WRITE, send)
+        self._send(job.connection)
 
     def _send(self, connection: Connection) -> None:
         try:
             complete = connection.send()
         except ConnectionError:
-            complete = True
-        if complete:
             self._forget(connection)
+            return
+        # A client that has its answer may ask again.
+        wanted = selectors.EVENT_READ if complete else selectors.EVENT_WRITE
+        if self._selector.get_key(connection.client).events != wanted:
+            call = partial(self._listen if complete else self._send, connection)
+            self._selector.modify(connection.client, wanted, call)
 
     def _forget(self, connection: Connection) -> None:
         """Let go of a client; what it has asked for is no longer worth any work."""
@@ -151,20 +210,26 @@ class EngineProcess:
             return
         lane = self._lanes[job.request.lane]
         if job in lane.running:
-            lane.running[job].kill()
+            self._kill(lane.running[job])
         else:
             lane.waiting.remove(job)
 
+    def _kill(self, worker: Worker, verdict: RequestError | None = None) -> None:
+        self._measures.killed()
+        worker.kill(verdict)
+
     def _watch_the_clock(self) -> None:
-        for job, worker in self._running():
+        for worker, job in self._at_work.items():
             if worker.age > self._settings.query_seconds:
-                worker.kill(faults.overdue(self._settings))
+                if not worker.is_doomed:
+                    self._kill(worker, faults.overdue(self._settings))
             elif worker.age > _LIGHT_SECONDS:
                 worker.give_way()
                 self._lanes[job.request.lane].move_aside(job)
         for lane in self._lanes.values():
             self._send_away(lane)
             self._fill(lane)
+        self._pool.clear_up()
 
     def _send_away(self, lane: Lane) -> None:
         """Refuse the jobs that have waited for too long."""

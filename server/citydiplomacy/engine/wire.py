@@ -1,7 +1,8 @@
-"""Messages between the web processes and the engine process.
+"""Messages between the web processes, the engine process and its workers.
 
-A message is a length, a JSON head and a body. One connection carries one request and its reply;
-a large body travels as the descriptor of an unlinked file beside the head.
+A message is a length, a JSON head and a body. A connection carries one request and its reply after
+the other; a large body travels as the descriptor of an unlinked file beside the head. A worker
+answers in frames: what it writes is not known to be whole before the last one.
 """
 
 import inspect
@@ -9,21 +10,25 @@ import json
 import struct
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 from citydiplomacy import errors
 from citydiplomacy.engine import Lane, Query
 
 _LENGTH = struct.Struct("!I")
+_FRAME = struct.Struct("!cI")
+PART, LAST, FAULT = b"p", b"l", b"f"
+"""The kinds of frames: a part of the result, its end, or the error in the place of it."""
 
 _DETAIL_LENGTH = 500
-"""Characters of an error's detail: a child writes it into a pipe that nobody reads yet."""
+"""Characters of an error's detail: whoever reads it wants a sentence, not a query."""
 
 # Whatever the engine process may answer with instead of a result.
 _ERRORS: dict[str, type[errors.RequestError]] = {
     kind.__name__: kind
     for kind in (
         errors.BadParameterError,
+        errors.BudgetSpentError,
         errors.EngineBusyError,
         errors.EngineError,
         errors.NotAcceptableError,
@@ -39,11 +44,23 @@ _ERRORS: dict[str, type[errors.RequestError]] = {
 
 @dataclass(frozen=True)
 class Request:
-    """What a web process asks of the engine process."""
+    """What a web process asks of the engine process: the answer to a query."""
 
     query: Query
     media_type: str
     lane: Lane
+    client: str = ""
+    """Whose budget pays for it; nobody's when it is empty."""
+
+    kind: Literal["query"] = "query"
+
+
+@dataclass(frozen=True)
+class Measuring:
+    """What a web process tells of itself, and asks of the engine: what has been counted."""
+
+    counts: Mapping[str, int]
+    kind: Literal["measuring"] = "measuring"
 
 
 def pack(head: Mapping[str, Any]) -> bytes:
@@ -62,20 +79,22 @@ def unpack(received: bytes | bytearray) -> tuple[dict[str, Any], int] | None:
     return json.loads(received[_LENGTH.size : end]), end
 
 
-def pack_request(request: Request) -> bytes:
+def pack_request(request: Request | Measuring) -> bytes:
     """Return the request as bytes."""
     return pack(asdict(request))
 
 
-def unpack_request(received: bytes | bytearray) -> Request | None:
+def unpack_request(received: bytes | bytearray) -> Request | Measuring | None:
     """Return the request, or None while it is incomplete."""
     unpacked = unpack(received)
     if unpacked is None:
         return None
     head = unpacked[0]
+    if head["kind"] == "measuring":
+        return Measuring(head["counts"])
     asked = head["query"]
     query = Query(asked["text"], _graphs(asked["default_graphs"]), _graphs(asked["named_graphs"]))
-    return Request(query, head["media_type"], head["lane"])
+    return Request(query, head["media_type"], head["lane"], head["client"])
 
 
 def pack_error(error: errors.RequestError) -> bytes:
@@ -89,6 +108,26 @@ def pack_error(error: errors.RequestError) -> bytes:
 def unpack_error(head: Mapping[str, Any]) -> errors.RequestError:
     """Return the error that the head of a reply describes."""
     return _ERRORS[head["error"]](**head["arguments"])
+
+
+def frame_head(kind: bytes, length: int) -> bytes:
+    """Return what stands before the bytes of a frame."""
+    return _FRAME.pack(kind, length)
+
+
+def take_frames(received: bytearray) -> list[tuple[bytes, bytes]]:
+    """Take the complete frames from what was received; return their kinds and contents."""
+    frames = []
+    start = 0
+    while len(received) >= start + _FRAME.size:
+        kind, length = _FRAME.unpack_from(received, start)
+        begin = start + _FRAME.size
+        if len(received) < begin + length:
+            break
+        start = begin + length
+        frames.append((kind, bytes(received[begin:start])))
+    del received[:start]
+    return frames
 
 
 def _graphs(names: list[str] | None) -> tuple[str, ...] | None:

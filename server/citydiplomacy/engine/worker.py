@@ -1,17 +1,16 @@
-"""A worker: one child process, seen from the engine process."""
+"""A child process, seen from the engine process."""
 
 import os
 import signal
 import tempfile
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import IO
 
 from pyoxigraph import Store
 
 from citydiplomacy.engine import child, faults, wire
-from citydiplomacy.errors import EngineError, RequestError
+from citydiplomacy.errors import EngineError, QueryLimitError, RequestError
 from citydiplomacy.settings import Settings
 
 IN_MEMORY = 1024 * 1024
@@ -19,62 +18,148 @@ IN_MEMORY = 1024 * 1024
 
 _LOW_PRIORITY = 15
 _CHUNK = 1024 * 1024
-_FAULT_LENGTH = 64 * 1024
+
+_QUERIES = 1_000
+"""Queries a child answers before it is replaced: each makes it share less memory with us."""
 
 
-@dataclass
 class Worker:
-    """A running child and what it has written so far."""
+    """A child process: it waits, or works on one query and has written so much of the answer."""
 
-    pid: int
-    output: int
-    fault: int
-    started: float = field(default_factory=time.monotonic)
-    length: int = 0
-    # Closed by `close`: it outlives every block it could be opened in.
-    body: IO[bytes] = field(
-        default_factory=lambda: tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115
-    )
-    _verdict: RequestError | None = None
+    def __init__(self, pid: int, requests: int, output: int) -> None:
+        self.pid = pid
+        self.output = output
+        self.length = 0
+        self.started = 0.0
+        self.has_ended = False
+        """Whether its output has ended, so that it can be waited for without delay."""
+
+        self._requests = requests
+        self._body: IO[bytes] | None = None
+        self._received = bytearray()
+        self._answered = 0
+        self._fault: RequestError | None = None
+        self._verdict: RequestError | None = None
+        self._is_gone = False
+        self._is_spent = False
 
     @property
     def age(self) -> float:
-        """Seconds since the child was started."""
+        """Seconds since it began with its query."""
         return time.monotonic() - self.started
 
-    def collect(self) -> bool:
-        """Take what the child has written; return whether more can come."""
-        chunk = os.read(self.output, _CHUNK)
-        self.length += len(chunk)
+    @property
+    def is_doomed(self) -> bool:
+        """Whether it was killed, and the end of its output is still to come."""
+        return self._verdict is not None
+
+    @property
+    def is_good(self) -> bool:
+        """Whether it may be given another query."""
+        return not (self.has_ended or self._is_spent) and self._answered < _QUERIES
+
+    def begin(self, request: bytes) -> bool:
+        """Give it a query, as `wire` packs it; return whether it still lived to take it."""
+        self.started = time.monotonic()
+        self.length = 0
+        # Handed on by `take`: it outlives every block it could be opened in.
+        self._body = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115
+        self._fault = None
+        message = memoryview(request)
         try:
-            self.body.write(chunk)
+            while message:
+                message = message[os.write(self._requests, message) :]
+        except BrokenPipeError:
+            return False
+        return True
+
+    def collect(self) -> bool:
+        """Take what it has written; return whether more can come."""
+        chunk = os.read(self.output, _CHUNK)
+        if not chunk:
+            self.has_ended = True
+            return False
+        self._received += chunk
+        for kind, content in wire.take_frames(self._received):
+            if kind == wire.FAULT:
+                said = wire.unpack(content)
+                self._fault = wire.unpack_error(said[0]) if said else None
+                return False
+            self._keep(content)
+            if kind == wire.LAST:
+                return False
+        return True
+
+    def _keep(self, content: bytes) -> None:
+        self.length += len(content)
+        if self._body is None:
+            return
+        try:
+            self._body.write(content)
         except OSError as error:
             self.kill(EngineError(f"The result cannot be kept: {error.strerror}."))
-        return bool(chunk)
+
+    def take(self) -> IO[bytes]:
+        """Return the result, at its start; it is the caller's to close."""
+        body, self._body = self._body, None
+        if body is None:
+            raise ValueError("There is no result to take.")
+        body.seek(0)
+        return body
 
     def give_way(self) -> None:
-        """Let others go first from now on."""
+        """Let others go first from now on; there is no way back, so it ends with this query."""
+        self._is_spent = True
         with suppress(ProcessLookupError):  # it may have ended already
             os.setpriority(os.PRIO_PROCESS, self.pid, _LOW_PRIORITY)
 
     def kill(self, verdict: RequestError | None = None) -> None:
         """End the child at once, for the reason given; its output then ends as well."""
-        self._verdict = verdict
-        os.kill(self.pid, signal.SIGKILL)
+        self._verdict = self._verdict or verdict
+        self._is_spent = True
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
 
     def finish(self, settings: Settings) -> RequestError | None:
-        """Return why there is no result, or None if there is one; the child is gone after it."""
-        said = wire.unpack(os.read(self.fault, _FAULT_LENGTH))
-        os.close(self.output)
-        os.close(self.fault)
-        code = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
-        if self._verdict or code == 0:
-            return self._verdict
-        return wire.unpack_error(said[0]) if said else faults.died(code, settings)
+        """Return why there is no result, or None if there is one that can be taken."""
+        self._answered += 1
+        error = self._verdict or self._fault
+        # What needed much memory, or broke, leaves no child that others should work with.
+        if self.length > IN_MEMORY or isinstance(error, QueryLimitError | EngineError):
+            self._is_spent = True
+        if self.has_ended:
+            code = self.bury()
+            error = error or faults.died(code, settings)
+        if error:
+            self.drop()
+        return error
+
+    def drop(self) -> None:
+        """Forget the result."""
+        if self._body:
+            self._body.close()
+            self._body = None
+
+    def bury(self) -> int:
+        """Return the exit code of the process, after waiting for its end."""
+        self._let_go()
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+
+    def has_left(self) -> bool:
+        """Return whether the process, sent away by `kill`, has ended; do not wait for it."""
+        if not self._is_gone and os.waitpid(self.pid, os.WNOHANG)[0]:
+            self._let_go()
+        return self._is_gone
+
+    def _let_go(self) -> None:
+        self._is_gone = True
+        for descriptor in (self._requests, self.output):
+            os.close(descriptor)
+        self.drop()
 
 
-def fork(store: Store, request: wire.Request, settings: Settings) -> Worker:
-    """Return a worker whose child evaluates the request.
+def fork(store: Store, settings: Settings) -> Worker:
+    """Return a worker whose child waits for a query.
 
     Raises:
         EngineError: the machine gives us no more processes, or descriptors for them.
@@ -88,9 +173,9 @@ def fork(store: Store, request: wire.Request, settings: Settings) -> Worker:
         for descriptor in pipes:
             os.close(descriptor)
         raise EngineError(f"No process can be started: {error.strerror}.") from error
-    output_end, output, fault_end, fault = pipes
+    requests, requests_end, output_end, output = pipes
     if pid == 0:
-        child.answer(store, request, settings, output, fault)
+        child.work(store, settings, requests, output)
+    os.close(requests)
     os.close(output)
-    os.close(fault)
-    return Worker(pid, output_end, fault_end)
+    return Worker(pid, requests_end, output_end)

@@ -1,6 +1,7 @@
 """The web: an application that serves one release through an engine."""
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import BaseConverter
 
 from citydiplomacy.engine import Engine
@@ -40,6 +41,9 @@ def create_app(settings: Settings, engine: Engine, release: Release) -> Flask:
     # Werkzeug's own slash redirects would name the host that the client claims.
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
+    if settings.proxies:
+        # Whatever stands before the last of our own proxies is the client's word, and not taken.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
     app.extensions[site.EXTENSION] = site.build(settings, engine, release)
     for group in _GROUPS:
         app.register_blueprint(group.blueprint)

@@ -8,6 +8,7 @@ from citydiplomacy import tables
 from citydiplomacy.engine import Query, Result
 from citydiplomacy.formats import GRAPH_FORMATS, JSON_ROWS, TURTLE, Format
 from citydiplomacy.web import documents
+from citydiplomacy.web.clients import client_of
 from citydiplomacy.web.site import site
 
 # Beyond this a page helps nobody; the downloads carry all of it.
@@ -19,7 +20,7 @@ def page(query: Query, formats: tuple[Format, ...]) -> Response:
     """Return the form with the query, its result and the downloads of it."""
     is_graph = formats is GRAPH_FORMATS
     format_ = TURTLE if is_graph else JSON_ROWS
-    result = site().engine.run(query, format_.media_type)
+    result = site().engine.run(query, format_.media_type, client=client_of(request))
     body = _read(result)
     table = None if is_graph or body is None else tables.plain(body)
     return documents.page(

@@ -1,16 +1,23 @@
 """The SPARQL 1.1 Protocol endpoint; in a browser, a form and its result."""
 
 from flask import Blueprint, Response, render_template, request
+from werkzeug.exceptions import HTTPException
 
 from citydiplomacy.engine import Query, guard
-from citydiplomacy.errors import BadParameterError, EngineBusyError, NotAcceptableError
+from citydiplomacy.errors import (
+    BadParameterError,
+    EngineBusyError,
+    NotAcceptableError,
+    RequestError,
+)
 from citydiplomacy.formats import (
     GRAPH_FORMATS,
     HTML,
     ROW_FORMATS,
     Format,
 )
-from citydiplomacy.web import documents, layout, negotiation, results
+from citydiplomacy.web import documents, layout, negotiation, protocol, results
+from citydiplomacy.web.clients import client_of
 from citydiplomacy.web.protocol import asked
 from citydiplomacy.web.site import site
 
@@ -29,7 +36,7 @@ def endpoint() -> Response:
     format_ = _format(formats)
     if format_ is HTML:
         return _vary(results.page(query, formats))
-    result = site().engine.run(query, format_.media_type)
+    result = site().engine.run(query, format_.media_type, client=client_of(request))
     return _vary(documents.finished(result, format_.content_type))
 
 
@@ -43,6 +50,10 @@ def _sent() -> Query:
         raise EngineBusyError("Too many queries are being sent.", "Try again in a few seconds.")
     try:
         return asked(request)
+    except (HTTPException, RequestError):
+        # Who is cut off while sending never gets to read why.
+        protocol.drain(request)
+        raise
     finally:
         site().bodies.release()
 

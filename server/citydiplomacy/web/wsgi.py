@@ -1,14 +1,50 @@
-"""The application that a web server imports, built from the environment."""
+"""The application that a web server imports, over whatever release is served at the moment."""
 
-from citydiplomacy import release, settings
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+from wsgiref.types import StartResponse, WSGIEnvironment
+
+from flask import Flask
+
+from citydiplomacy import deployment, release, settings
 from citydiplomacy.engine.local import LocalEngine
 from citydiplomacy.errors import NoReleaseError
+from citydiplomacy.settings import Settings
 from citydiplomacy.web import create_app
 
-_settings = settings.from_environment()
-_release = release.at(_settings.release_folder)
-if _release is None:
-    raise NoReleaseError(
-        f"{_settings.release_folder} holds no release. Start with `citydiplomacy serve`."
-    )
-application = create_app(_settings, LocalEngine(_settings.engine_socket, _settings), _release)
+
+class Served:
+    """Hands each request to an application of the release that is served when it comes.
+
+    A request that is being answered ends in the application, and with the engine, in which it
+    began: a switch drops none.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._place, self._app = self._made()
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request."""
+        if self._settings.served.readlink() != self._place:
+            self._renew()
+        return self._app(environ, start_response)
+
+    def _renew(self) -> None:
+        with self._lock:
+            if self._settings.served.readlink() != self._place:
+                self._place, self._app = self._made()
+
+    def _made(self) -> tuple[Path, Flask]:
+        place = self._settings.served.readlink()
+        folder = self._settings.served.parent / place
+        found = release.at((folder / deployment.RELEASE).resolve())
+        if found is None:
+            raise NoReleaseError(f"{folder} holds no release. Start with `citydiplomacy serve`.")
+        engine = LocalEngine(folder / deployment.SOCKET, self._settings)
+        return place, create_app(self._settings, engine, found)
+
+
+application = Served(settings.from_environment())
