@@ -8,7 +8,7 @@ BIN    := $(VENV)/bin
 PIP     = PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/pip install --quiet --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test drills lint format check build wheel upgrade clean
+.PHONY: help serve test drills benchmarks lint format check build wheel upgrade clean
 
 help: ## List the targets.
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -21,6 +21,9 @@ test: lint ## Everything that has to be true: style, types, data, service, brows
 
 drills: $(VENV)/dev.stamp ## What takes longer than a test may: every variant, other engines, outside suites.
 	@$(BIN)/pytest --quiet --numprocesses auto -m drill
+
+benchmarks: $(VENV)/dev.stamp ## Measure ourselves against peers (ARGS=--smoke shows quickly that it works).
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 lint: $(VENV)/dev.stamp ## ruff and mypy.
 	@$(BIN)/ruff check --quiet .
