@@ -278,6 +278,26 @@ def test_what_a_query_makes_up_is_escaped(client: FlaskClient) -> None:
     assert 'href="javascript:' not in page
 
 
+def test_an_editor_is_told_our_prefixes_and_terms(client: FlaskClient) -> None:
+    proposed = client.get("/sparql/terms.json").get_json()
+    assert proposed["prefixes"]["city"] == f"{BASE}city/"
+    assert proposed["prefixes"]["cd"] == f"{BASE}ontology#"
+    terms = {term["iri"]: term for term in proposed["terms"]}
+    agreement = terms[f"{BASE}ontology#SisterCityAgreement"]
+    assert (agreement["kind"], agreement["label"]) == ("class", "sister city agreement")
+    assert agreement["definition"]
+    assert terms[f"{BASE}ontology#hasParty"]["kind"] == "property"
+
+
+def test_only_the_editor_may_set_styles_and_no_page_other_scripts(client: FlaskClient) -> None:
+    editor = client.get("/sparql", headers=BROWSER).headers["Content-Security-Policy"]
+    elsewhere = client.get("/", headers=BROWSER).headers["Content-Security-Policy"]
+    assert "style-src-attr 'unsafe-inline'" in editor
+    assert "unsafe" not in elsewhere
+    assert "script-src 'self';" in editor
+    assert "unsafe" not in editor.replace("style-src-attr 'unsafe-inline'", "")
+
+
 @pytest.mark.parametrize("method", [GET, POST])
 @pytest.mark.parametrize("encoding", ["urlencoded", POSTDIRECTLY])
 @pytest.mark.parametrize("format_", [JSON, XML, CSV])

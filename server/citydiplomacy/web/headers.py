@@ -1,5 +1,7 @@
 """The headers of every response: what a browser may load, and who may read."""
 
+from http import HTTPStatus
+
 from flask import Flask, Response, request
 
 POLICY = "; ".join(
@@ -14,14 +16,22 @@ POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+# The editor of queries sets styles on elements; scripts are no freer than elsewhere.
+EDITOR_POLICY = POLICY.replace(
+    "style-src 'self'", "style-src 'self'; style-src-attr 'unsafe-inline'"
+)
+_EDITOR = "sparql.endpoint"
 _EVERYWHERE = {
-    "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",
     # The data is open: any page of any site may read it.
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "Link, ETag, Retry-After",
 }
+
+
+_STATIC = "static"
+_YEAR = 365 * 24 * 3600
 
 
 def register(app: Flask) -> None:
@@ -31,8 +41,20 @@ def register(app: Flask) -> None:
 
 def _finish(response: Response) -> Response:
     response.headers.extend(_EVERYWHERE)
+    policy = EDITOR_POLICY if request.endpoint == _EDITOR else POLICY
+    response.headers["Content-Security-Policy"] = policy
+    if request.endpoint == _STATIC and response.status_code < HTTPStatus.BAD_REQUEST:
+        _keep(response)
     if request.method == "OPTIONS":
         response.headers["Access-Control-Allow-Methods"] = response.headers.get("Allow", "GET")
         response.headers["Access-Control-Allow-Headers"] = "Accept, Content-Type"
         response.headers["Access-Control-Max-Age"] = "86400"
     return response
+
+
+def _keep(response: Response) -> None:
+    """A file whose address names its content or version is kept; any other is asked about again."""
+    keeps = "v" in request.args or request.path.startswith("/static/vendor/")
+    response.cache_control.no_cache = None if keeps else True
+    response.cache_control.max_age = _YEAR if keeps else None
+    response.cache_control.immutable = keeps

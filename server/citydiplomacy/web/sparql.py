@@ -1,6 +1,6 @@
 """The SPARQL 1.1 Protocol endpoint; in a browser, a form and its result."""
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from citydiplomacy.engine import Query, guard
@@ -16,7 +16,7 @@ from citydiplomacy.formats import (
     ROW_FORMATS,
     Format,
 )
-from citydiplomacy.web import documents, layout, negotiation, protocol, results
+from citydiplomacy.web import completion, documents, layout, negotiation, protocol, results
 from citydiplomacy.web.clients import client_of
 from citydiplomacy.web.protocol import asked
 from citydiplomacy.web.site import site
@@ -38,6 +38,14 @@ def endpoint() -> Response:
         return _vary(results.page(query, formats))
     result = site().engine.run(query, format_.media_type, client=client_of(request))
     return _vary(documents.finished(result, format_.content_type))
+
+
+@blueprint.get("/sparql/terms.json")
+def terms() -> Response:
+    """Return what an editor of queries proposes: our prefixes, classes and properties."""
+    response = jsonify(completion.proposals())
+    response.cache_control.max_age = 3600
+    return response
 
 
 def _sent() -> Query:
