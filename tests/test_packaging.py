@@ -57,6 +57,14 @@ def test_the_wheel_carries_every_file(folder: str, wheel: Path) -> None:
     assert missing == []
 
 
+def test_the_wheel_carries_what_pages_load(wheel: Path) -> None:
+    carried = set(zipfile.ZipFile(wheel).namelist())
+    package = ROOT / "server"
+    loaded = [file for file in (package / "citydiplomacy/web/static").rglob("*") if file.is_file()]
+    assert any(file.suffix == ".js" for file in loaded)
+    assert {file.relative_to(package).as_posix() for file in loaded} <= carried
+
+
 def test_the_wheel_carries_no_tests(wheel: Path) -> None:
     assert not [name for name in zipfile.ZipFile(wheel).namelist() if "test" in name]
 

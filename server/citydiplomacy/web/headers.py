@@ -16,10 +16,9 @@ POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
-# The editor of queries sets styles on elements; scripts are no freer than elsewhere.
-EDITOR_POLICY = POLICY.replace(
-    "style-src 'self'", "style-src 'self'; style-src-attr 'unsafe-inline'"
-)
+# The editor of queries underlines what it expects by this one inline style.
+_UNDERLINE = "'sha256-EntWS0hFrz2vH7susM+dPUxvHlL6sBswmM8K80E5oUk='"
+EDITOR_POLICY = f"{POLICY}; style-src-attr 'unsafe-hashes' {_UNDERLINE}"
 _EDITOR = "sparql.endpoint"
 _EVERYWHERE = {
     "X-Content-Type-Options": "nosniff",

@@ -47,24 +47,29 @@ function bars(place, table, chosen) {
   const names = naming(table, chosen);
   const rows = table.rows.filter((row) => row[chosen]).slice(0, MOST);
   const values = rows.map((row) => row[chosen].value);
-  const [least, most] = [Math.min(0, ...values), Math.max(0, ...values)];
+  // Years are no lengths: each is a point between the first and the last.
+  const dated = values.every((value) => Number.isInteger(value) && value >= 1000 && value <= 2100);
+  const origin = dated ? Math.min(...values) : 0;
+  const [least, most] = [Math.min(origin, ...values), Math.max(origin, ...values)];
   const width = Math.max(280, place.clientWidth);
   const left = Math.min(260, width * 0.36);
   const right = 70;
   const across = (value) => left + ((value - least) / (most - least || 1)) * (width - left - right);
   const drawn = svg("svg", {
     class: "chart", role: "img", viewBox: `0 0 ${width} ${rows.length * ROW}`, width, height: rows.length * ROW,
-    "aria-label": `Bar chart of ${table.columns[chosen]}. The table holds the same numbers.`,
+    "aria-label": `Chart of ${table.columns[chosen]}. The table holds the same numbers.`,
   });
   rows.forEach((row, index) => {
     const { value, text } = row[chosen];
     const name = row[names]?.text ?? `${index + 1}`;
     const middle = index * ROW + ROW / 2;
-    const [from, to] = [across(Math.min(0, value)), across(Math.max(0, value))];
+    const [from, to] = [across(Math.min(origin, value)), across(Math.max(origin, value))];
     drawn.append(
       svg("text", { x: left - 8, y: middle, class: "name" }, svg("title", {}, name), shortened(name, left)),
-      svg("rect", { x: from, y: index * ROW + 4, width: Math.max(1, to - from), height: ROW - 8 }),
-      svg("text", { x: to + 6, y: middle }, text),
+      dated
+        ? svg("circle", { cx: to, cy: middle, r: 5 })
+        : svg("rect", { x: from, y: index * ROW + 4, width: Math.max(1, to - from), height: ROW - 8 }),
+      svg("text", { x: to + 9, y: middle }, text),
     );
   });
   return drawn;
