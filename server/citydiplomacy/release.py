@@ -5,7 +5,8 @@ Nothing here imports the check-time libraries until a release is built, so that 
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -123,34 +124,62 @@ def build(
     return _publish(settings.release_dir, contents, inputs, counts)
 
 
+def of_file(nquads: Path, folder: Path) -> Release:
+    """Make a release of any N-Quads file, unchecked, in an empty folder.
+
+    Raises:
+        OSError: the file cannot be read.
+        SyntaxError: it is not N-Quads; the message names the line.
+    """
+    import pyoxigraph as ox  # noqa: PLC0415  # serving what is built already needs none of it
+
+    content = nquads.read_bytes()
+    graphs = Counter(
+        quad.graph_name.value
+        for quad in ox.parse(content, format=ox.RdfFormat.N_QUADS)
+        if isinstance(quad.graph_name, ox.NamedNode)  # no other can be asked for by name
+    )
+    manifest = _manifest({DUMP: content}, hashlib.sha256(content).hexdigest(), graphs)
+    return _write(folder, {DUMP: content}, manifest)
+
+
 def _publish(
     release_dir: Path, contents: dict[str, bytes], inputs: str, graphs: dict[str, int]
 ) -> Release:
-    files: dict[str, FileFacts] = {
-        name: {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-        for name, content in contents.items()
-    }
-    manifest: Manifest = {
-        "release": files[DUMP]["sha256"][:_ID_LENGTH],
-        "version": __version__,
-        "inputs": inputs,
-        "graphs": graphs,
-        "files": files,
-    }
+    manifest = _manifest(contents, inputs, graphs)
     release = Release(release_dir / manifest["release"], manifest["release"], manifest)
     with durable.scratch(release_dir, _SCRATCH) as scratch:
         folder = scratch / release.id
         folder.mkdir()
-        for name, content in contents.items():
-            durable.write(folder / name, content)
-        durable.write(folder / MANIFEST, f"{json.dumps(manifest, indent=2)}\n".encode())
-        durable.sync(folder)
+        _write(folder, contents, manifest)
         durable.place(folder, release.folder)
         (scratch / _CURRENT).symlink_to(release.id)
         (scratch / _CURRENT).replace(release_dir / _CURRENT)
         durable.sync(release_dir)
         _forget_old(release_dir, release.id)
     return release
+
+
+def _manifest(contents: Mapping[str, bytes], inputs: str, graphs: Mapping[str, int]) -> Manifest:
+    files: dict[str, FileFacts] = {
+        name: {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+        for name, content in contents.items()
+    }
+    return {
+        "release": files[DUMP]["sha256"][:_ID_LENGTH],
+        "version": __version__,
+        "inputs": inputs,
+        "graphs": dict(sorted(graphs.items())),
+        "files": files,
+    }
+
+
+def _write(folder: Path, contents: Mapping[str, bytes], manifest: Manifest) -> Release:
+    for name, content in contents.items():
+        durable.write(folder / name, content)
+    durable.write(folder / MANIFEST, f"{json.dumps(manifest, indent=2)}\n".encode())
+    durable.sync(folder)
+    return Release(folder, manifest["release"], manifest)
 
 
 def _forget_old(release_dir: Path, served: str) -> None:

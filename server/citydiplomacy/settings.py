@@ -126,12 +126,25 @@ def from_environment(environment: Mapping[str, str] | None = None, **overrides: 
     """
     environment = os.environ if environment is None else environment
     found = {
-        entry.name: _convert(entry, environment[PREFIX + entry.name.upper()])
+        entry.name: _convert(entry, environment[variable], variable)
         for entry in fields(Settings)
-        if PREFIX + entry.name.upper() in environment
+        if (variable := PREFIX + entry.name.upper()) in environment
     }
     given = {name: value for name, value in overrides.items() if value is not None}
     return replace(Settings(), **found | given)
+
+
+def checked(**given: Any) -> Settings:
+    """Return the defaults, changed by the settings given by name, as values or as text.
+
+    Raises:
+        TypeError: there is no setting of such a name.
+        ValueError: a setting does not accept the value given.
+    """
+    known = {entry.name: entry for entry in fields(Settings)}
+    for name in given.keys() - known.keys():
+        raise TypeError(f"There is no setting {name}. Choose from: {', '.join(known)}.")
+    return Settings(**{name: _convert(known[name], given[name], name) for name in given})
 
 
 def to_environment(settings: Settings) -> dict[str, str]:
@@ -142,18 +155,22 @@ def to_environment(settings: Settings) -> dict[str, str]:
     }
 
 
-def _convert(entry: Field[Any], text: str) -> Any:
+def _convert(entry: Field[Any], given: Any, shown: str) -> Any:
+    """Return what was given as a value of its setting, which errors call as shown."""
     kind = type(getattr(Settings(), entry.name))
+    text = str(given)
     try:
         value = _SWITCH[text.strip().lower()] if kind is bool else kind(text)
     except (KeyError, ValueError) as error:
-        raise _refusal(entry, text, f"is not {kind.__name__}", kind) from error
+        raise _refusal(entry, f"{shown}={given!r} is not {kind.__name__}", kind) from error
     if kind is int and value not in entry.metadata["numbers"]:
-        raise _refusal(entry, text, "is out of range", kind)
+        raise _refusal(entry, f"{shown}={given!r} is out of range", kind)
+    if kind is str and not isinstance(given, str):
+        raise ValueError(f"{shown}={given!r} is not text.")
     return value
 
 
-def _refusal(entry: Field[Any], text: str, fault: str, kind: type) -> ValueError:
+def _refusal(entry: Field[Any], fault: str, kind: type) -> ValueError:
     numbers = entry.metadata["numbers"]
     if kind is bool:
         accepted = f"one of {', '.join(_SWITCH)}"
@@ -161,4 +178,4 @@ def _refusal(entry: Field[Any], text: str, fault: str, kind: type) -> ValueError
         accepted = f"a whole number of at least {numbers.start}"
     else:
         accepted = f"a whole number from {numbers.start} to {numbers.stop - 1}"
-    return ValueError(f"{PREFIX}{entry.name.upper()}={text!r} {fault}. Give {accepted}.")
+    return ValueError(f"{fault}. Give {accepted}.")

@@ -1,9 +1,19 @@
 """The web: an application that serves one release through an engine."""
 
+import os
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import BaseConverter
 
+from citydiplomacy import release as releases
+from citydiplomacy import settings as configuration
+from citydiplomacy import supervisor
 from citydiplomacy.engine import Engine
 from citydiplomacy.namespaces import SLUG
 from citydiplomacy.release import Release
@@ -31,9 +41,63 @@ class NameConverter(BaseConverter):
     regex = SLUG.pattern
 
 
-def create_app(settings: Settings, engine: Engine, release: Release) -> Flask:
-    """Return the application that serves the release."""
-    app = Flask(__name__)
+class Application(Flask):
+    """The application; it closes what it was given to hold."""
+
+    def __init__(self, held: ExitStack) -> None:
+        super().__init__(__name__)
+        self._held = held
+
+    def close(self) -> None:
+        """End what the application started for itself; nothing is answered after that."""
+        self._held.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def create_app_for(nquads_path: str | os.PathLike[str], **settings: Any) -> Application:
+    """Return an application that serves any N-Quads file, with an engine of its own.
+
+    What the file says outside all named graphs is in the default graph; unless
+    `union_default_graph=False`, so is everything else. The file is copied: later changes to it are
+    not seen. `close()`, or the end of a `with` block, ends the engine and removes the copy::
+
+        with create_app_for("world.nq", query_seconds=2) as app:
+            app.test_client().get("/sparql?query=ASK{}")
+
+    Args:
+        nquads_path: The file.
+        settings: Settings by name, as in `citydiplomacy.settings.Settings`; what is not given has
+            its default, whatever the environment says.
+
+    Raises:
+        OSError: the file cannot be read.
+        SyntaxError: the file is not N-Quads.
+        TypeError: there is no setting of such a name.
+        ValueError: a setting does not accept the value given.
+    """
+    checked = configuration.checked(**settings)
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="citydiplomacy-"))
+        release = releases.of_file(Path(nquads_path), Path(folder))
+        engine = stack.enter_context(supervisor.running_engine(checked, release.folder))
+        return create_app(checked, engine, release, stack.pop_all())
+
+
+def create_app(
+    settings: Settings, engine: Engine, release: Release, held: ExitStack | None = None
+) -> Application:
+    """Return the application that serves the release, and holds what is to be closed with it."""
+    app = Application(held or ExitStack())
     # A form carries its query percent-encoded, at worst three bytes for one.
     app.config["MAX_CONTENT_LENGTH"] = 3 * settings.query_length + 10_000
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 3600

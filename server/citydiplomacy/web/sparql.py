@@ -16,6 +16,7 @@ from citydiplomacy.formats import (
     ROW_FORMATS,
     Format,
 )
+from citydiplomacy.namespaces import META
 from citydiplomacy.web import completion, documents, layout, negotiation, protocol, results
 from citydiplomacy.web.clients import client_of
 from citydiplomacy.web.protocol import asked
@@ -76,7 +77,9 @@ def _introduction() -> Response:
         return _vary(documents.page("sparql.html", text="", questions=site().questions))
     endpoint = f"{site().settings.address}/sparql"
     graphs = site().release.manifest["graphs"]
-    turtle = render_template("service.ttl", endpoint=endpoint, graphs=graphs)
+    # Any file may be served; only a release of ours says what it is.
+    described = META in graphs
+    turtle = render_template("service.ttl", endpoint=endpoint, graphs=graphs, described=described)
     body = layout.laid_out(layout.ntriples(turtle), format_, endpoint)
     return _vary(Response(body, content_type=format_.content_type))
 
