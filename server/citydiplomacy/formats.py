@@ -24,9 +24,10 @@ class Format:
 
 
 HTML = Format("html", "text/html", "Page", ("application/xhtml+xml",))
-# Turtle is what those mean who ask for N3, of which it is a part.
-TURTLE = Format("ttl", "text/turtle", "Turtle", ("application/x-turtle", "text/n3", "text/rdf+n3"))
-NTRIPLES = Format("nt", "application/n-triples", "N-Triples", ("text/plain",))
+# A graph in Turtle is good N3 and TriG too, and one in N-Triples is good N-Quads.
+_LIKE_TURTLE = ("application/x-turtle", "text/n3", "text/rdf+n3", "application/trig")
+TURTLE = Format("ttl", "text/turtle", "Turtle", _LIKE_TURTLE)
+NTRIPLES = Format("nt", "application/n-triples", "N-Triples", ("application/n-quads", "text/plain"))
 RDFXML = Format("rdf", "application/rdf+xml", "RDF/XML", ("application/xml", "text/xml"))
 JSONLD = Format("jsonld", "application/ld+json", "JSON-LD", ("application/json",))
 

@@ -25,19 +25,19 @@ def asked(request: Request) -> Query:
     """Return the query of a GET, a form POST or a direct POST.
 
     Raises:
-        BadParameterError: there is no query, or more than one.
+        BadParameterError: there is no query, or more than one, or it is not UTF-8.
         UnsupportedMediaTypeError: the body is neither a form nor a query.
         UpdateRefusedError: the request is an update.
     """
+    # Werkzeug would put something else in the place of what it cannot decode.
+    _decoded(unquote_to_bytes(request.query_string))
     if request.method == "POST" and request.mimetype == DIRECT:
-        _check_text(request.query_string)
-        return _query(_decoded(request.get_data()), request.args)
+        return _query(_single(request.args, _decoded(request.get_data())), request.args)
     if request.method == "POST":
         _check_form(request.mimetype)
-        _check_text(request.get_data())
-        return _query(_single(request.form), request.form)
-    _check_text(request.query_string)
-    return _query(_single(request.args), request.args)
+        _decoded(unquote_to_bytes(request.get_data()))
+    # A dataset in the address of a form counts too: nobody is answered from another one.
+    return _query(_single(request.values), request.values)
 
 
 def drain(request: Request) -> None:
@@ -60,10 +60,10 @@ def _query(text: str, parameters: MultiDict[str, str]) -> Query:
     return Query(text)
 
 
-def _single(parameters: MultiDict[str, str]) -> str:
+def _single(parameters: MultiDict[str, str], *body: str) -> str:
     if "update" in parameters:
         raise UpdateRefusedError(_READ_ONLY, "Send a query as the parameter “query”.")
-    texts = parameters.getlist("query")
+    texts = [*parameters.getlist("query"), *body]
     if len(texts) != 1:
         detail = "There is more than one query." if texts else "There is no query."
         raise BadParameterError(detail, "Send exactly one parameter “query”.")
@@ -80,15 +80,11 @@ def _check_form(media_type: str) -> None:
         )
 
 
-def _check_text(parameters: bytes) -> None:
-    """Refuse what is no UTF-8 where it is percent-encoded: Werkzeug would put U+FFFD for it."""
-    _decoded(unquote_to_bytes(parameters))
-
-
 def _decoded(body: bytes) -> str:
     try:
-        return body.decode()
+        return body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise BadParameterError(
-            f"The query is not UTF-8: byte {error.start} cannot be read.", "Send it as UTF-8."
+            f"The query is not UTF-8: the byte 0x{body[error.start]:02X} cannot be read.",
+            "Send it as UTF-8.",
         ) from error
