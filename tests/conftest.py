@@ -31,6 +31,14 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
     return report
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what came of each suite of others that was run."""
+    reports = (each for group in terminalreporter.stats.values() for each in group)
+    told = {line for each in reports for name, line in getattr(each, "user_properties", ())}
+    for line in sorted(told):
+        terminalreporter.write_line(line)
+
+
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """A small tree of files, in order until a test spoils it."""

@@ -1,0 +1,58 @@
+"""Where the suites come from: the source distribution of rdflib, kept in the user's cache."""
+
+import fcntl
+import os
+import re
+import subprocess
+import sys
+import tarfile
+import tempfile
+from pathlib import Path
+
+from citydiplomacy import paths
+from w3c.suites import Suites
+
+_CONSTRAINTS = paths.root() / "constraints.txt"
+_SUITES = "test/data/suites/w3c"
+
+
+def fetch() -> Suites:
+    """Return the suites, downloaded with pip when they are not yet in the user's cache.
+
+    Raises:
+        OSError: they cannot be downloaded.
+    """
+    (version,) = re.findall(r"^rdflib==(.+)$", _CONSTRAINTS.read_text("utf-8"), re.MULTILINE)
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    parent = cache / "citydiplomacy" / "w3c"
+    folder = parent / f"rdflib-{version}"
+    parent.mkdir(parents=True, exist_ok=True)
+    with (parent / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            with tempfile.TemporaryDirectory(dir=parent) as scratch:
+                _unpack(_download(f"rdflib=={version}", Path(scratch))).rename(folder)
+    return Suites(folder / _SUITES)
+
+
+def _download(requirement: str, folder: Path) -> Path:
+    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
+    told = subprocess.run(
+        [*pip, "--no-deps", "--no-binary", ":all:", "--dest", folder, requirement],
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    archive = next(folder.glob("*.tar.gz"), None)
+    if archive is None:
+        raise OSError(f"The source distribution of {requirement} cannot be had: {told.stderr}")
+    return archive
+
+
+def _unpack(archive: Path) -> Path:
+    """Return the folder into which the suites have been unpacked, beside the archive."""
+    with tarfile.open(archive) as opened:
+        members = [each for each in opened if f"/{_SUITES}/" in each.name]
+        opened.extractall(archive.parent, members, filter="data")
+    (folder,) = (each for each in archive.parent.iterdir() if each.is_dir())
+    return folder
