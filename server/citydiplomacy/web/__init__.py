@@ -42,15 +42,15 @@ class NameConverter(BaseConverter):
 
 
 class Application(Flask):
-    """The application; it closes what it was given to hold."""
+    """The application, and what is to end with it."""
 
-    def __init__(self, held: ExitStack) -> None:
+    def __init__(self) -> None:
         super().__init__(__name__)
-        self._held = held
+        self.held = ExitStack()
 
     def close(self) -> None:
-        """End what the application started for itself; nothing is answered after that."""
-        self._held.close()
+        """End what was started for this application alone; it answers no query after that."""
+        self.held.close()
 
     def __enter__(self) -> Self:
         return self
@@ -69,7 +69,8 @@ def create_app_for(nquads_path: str | os.PathLike[str], **settings: Any) -> Appl
 
     What the file says outside all named graphs is in the default graph; unless
     `union_default_graph=False`, so is everything else. The file is copied: later changes to it are
-    not seen. `close()`, or the end of a `with` block, ends the engine and removes the copy::
+    not seen. `close()`, or the end of a `with` block, ends the engine and removes the copy. An
+    engine that dies is not started again; that is what `citydiplomacy serve` is for::
 
         with create_app_for("world.nq", query_seconds=2) as app:
             app.test_client().get("/sparql?query=ASK{}")
@@ -77,7 +78,8 @@ def create_app_for(nquads_path: str | os.PathLike[str], **settings: Any) -> Appl
     Args:
         nquads_path: The file.
         settings: Settings by name, as in `citydiplomacy.settings.Settings`; what is not given has
-            its default, whatever the environment says.
+            its default, whatever the environment says. Those of the web server and of releases
+            have no effect.
 
     Raises:
         OSError: the file cannot be read.
@@ -90,14 +92,14 @@ def create_app_for(nquads_path: str | os.PathLike[str], **settings: Any) -> Appl
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="citydiplomacy-"))
         release = releases.of_file(Path(nquads_path), Path(folder))
         engine = stack.enter_context(supervisor.running_engine(checked, release.folder))
-        return create_app(checked, engine, release, stack.pop_all())
+        app = create_app(checked, engine, release)
+        app.held = stack.pop_all()
+    return app
 
 
-def create_app(
-    settings: Settings, engine: Engine, release: Release, held: ExitStack | None = None
-) -> Application:
-    """Return the application that serves the release, and holds what is to be closed with it."""
-    app = Application(held or ExitStack())
+def create_app(settings: Settings, engine: Engine, release: Release) -> Application:
+    """Return the application that serves the release."""
+    app = Application()
     # A form carries its query percent-encoded, at worst three bytes for one.
     app.config["MAX_CONTENT_LENGTH"] = 3 * settings.query_length + 10_000
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 3600
