@@ -61,6 +61,9 @@ class Settings:
     )
     web_processes: int = _setting(2, "Web server processes.")
     web_threads: int = _setting(64, "Blocking threads of each web server process.")
+    cache_bytes: int = _setting(
+        64 * 1024 * 1024, "Bytes of answers each web process keeps; 0 keeps none.", _ANY_NUMBER
+    )
     served: Path = field(
         default_factory=Path,
         metadata=_told(

@@ -19,6 +19,7 @@ from citydiplomacy.namespaces import SLUG
 from citydiplomacy.release import Release
 from citydiplomacy.settings import Settings
 from citydiplomacy.web import (
+    cache,
     dataset,
     entities,
     errors,
@@ -116,4 +117,5 @@ def create_app(settings: Settings, engine: Engine, release: Release) -> Applicat
     errors.register(app)
     headers.register(app)
     rendering.register(app)
+    cache.register(app, settings)
     return app

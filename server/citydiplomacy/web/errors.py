@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntit
 from citydiplomacy.errors import QueryTooLongError, RequestError
 from citydiplomacy.formats import HTML, Format
 from citydiplomacy.namespaces import BASE
-from citydiplomacy.web import negotiation
+from citydiplomacy.web import negotiation, trace
 from citydiplomacy.web.site import site
 
 Members = dict[str, str | int]
@@ -97,6 +97,7 @@ def _broken(error: Exception) -> Response:
 def _answer(members: Members, headers: dict[str, str]) -> Response:
     if members["status"] == HTTPStatus.NOT_FOUND and (elsewhere := _tidied()):
         return Response(status=301, headers={"Location": elsewhere})
+    trace.here().problem = str(members["title"])
     if _wants_page():
         body = render_template("error.html", problem=members, query=_query())
         content_type = HTML.content_type

@@ -4,6 +4,8 @@ from http import HTTPStatus
 
 from flask import Flask, Response, request
 
+from citydiplomacy.web import trace
+
 POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -19,7 +21,8 @@ POLICY = "; ".join(
 # The editor of queries underlines what it expects by this one inline style.
 _UNDERLINE = "'sha256-EntWS0hFrz2vH7susM+dPUxvHlL6sBswmM8K80E5oUk='"
 EDITOR_POLICY = f"{POLICY}; style-src-attr 'unsafe-hashes' {_UNDERLINE}"
-_EDITOR = "sparql.endpoint"
+_EDITOR, _STATIC = "sparql.endpoint", "static"
+_YEAR = 365 * 24 * 3600
 _EVERYWHERE = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",
@@ -27,10 +30,6 @@ _EVERYWHERE = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "Link, ETag, Retry-After",
 }
-
-
-_STATIC = "static"
-_YEAR = 365 * 24 * 3600
 
 
 def register(app: Flask) -> None:
@@ -42,8 +41,12 @@ def _finish(response: Response) -> Response:
     response.headers.extend(_EVERYWHERE)
     policy = EDITOR_POLICY if request.endpoint == _EDITOR else POLICY
     response.headers["Content-Security-Policy"] = policy
+    if trace.here().choices:
+        response.vary.add("Accept")
     if request.endpoint == _STATIC and response.status_code < HTTPStatus.BAD_REQUEST:
         _keep(response)
+    elif "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = _storage(response)
     if request.method == "OPTIONS":
         response.headers["Access-Control-Allow-Methods"] = response.headers.get("Allow", "GET")
         response.headers["Access-Control-Allow-Headers"] = "Accept, Content-Type"
@@ -57,3 +60,13 @@ def _keep(response: Response) -> None:
     response.cache_control.no_cache = None if keeps else True
     response.cache_control.max_age = _YEAR if keeps else None
     response.cache_control.immutable = keeps
+
+
+def _storage(response: Response) -> str:
+    """What a client may do with its copy.
+
+    The next release answers under the same addresses, so that a copy is good only if its ETag
+    still is. Errors pass, and what was asked in a body has no address to be found by.
+    """
+    is_read = request.method in {"GET", "HEAD"}
+    return "no-cache" if is_read and response.status_code < HTTPStatus.BAD_REQUEST else "no-store"

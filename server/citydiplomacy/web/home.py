@@ -10,6 +10,7 @@ from citydiplomacy.web.errors import anchor
 from citydiplomacy.web.site import site
 
 blueprint = Blueprint("home", __name__)
+_OF_THIS_MOMENT = {"Cache-Control": "no-store"}
 
 
 @blueprint.get("/")
@@ -36,14 +37,14 @@ def robots() -> Response:
 @blueprint.get("/healthz")
 def alive() -> Response:
     """Say that the web process answers."""
-    return Response("ok\n", content_type="text/plain; charset=utf-8")
+    return Response("ok\n", 200, _OF_THIS_MOMENT, content_type="text/plain; charset=utf-8")
 
 
 @blueprint.get("/readyz")
 def ready() -> Response:
     """Say that the engine answers too; 503 when it does not."""
     rows.answer(site().engine, site().pages["ready"].text)
-    return Response("ready\n", content_type="text/plain; charset=utf-8")
+    return Response("ready\n", 200, _OF_THIS_MOMENT, content_type="text/plain; charset=utf-8")
 
 
 def _problems() -> list[type[RequestError]]:

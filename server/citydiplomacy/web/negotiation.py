@@ -2,12 +2,17 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_list_header, parse_options_header
 
 from citydiplomacy.errors import NotAcceptableError
 from citydiplomacy.formats import Format
+from citydiplomacy.web import trace
+
+_LONG_HEADER = 1000
+"""Characters of a header that is not worth being remembered; browsers send some hundred."""
 
 _QUALITY = re.compile(r"0(\.\d{0,3})?|1(\.0{0,3})?")
 
@@ -29,7 +34,22 @@ def choose(header: str, formats: Sequence[Format]) -> Format:
 
 
 def preferred(header: str, formats: Sequence[Format]) -> Format | None:
-    """Return the format that suits an Accept header best, or None when none does."""
+    """Return the format that suits an Accept header best, or None when none does.
+
+    The trace of the request is told, so that a cache knows what the answer depends on.
+    """
+    offered = tuple(formats)
+    chosen = best(header, offered)
+    trace.here().choices.append((offered, chosen))
+    return chosen
+
+
+def best(header: str, formats: tuple[Format, ...]) -> Format | None:
+    """Return the format that suits an Accept header best, or None, and tell nobody."""
+    return (_best if len(header) > _LONG_HEADER else _remembered)(header, formats)
+
+
+def _best(header: str, formats: tuple[Format, ...]) -> Format | None:
     wanted = accepted(header)
     named = {media_type.lower() for media_type in wanted.values()}
     offers: dict[str, Format] = {}
@@ -39,8 +59,11 @@ def preferred(header: str, formats: Sequence[Format]) -> Format | None:
             # An alias counts where the client names it: a wildcard means our own media types.
             if alias in named:
                 offers.setdefault(alias, format_)
-    best = wanted.best_match(offers)
-    return offers[best] if best else None
+    found = wanted.best_match(offers)
+    return offers[found] if found else None
+
+
+_remembered = lru_cache(maxsize=1000)(_best)
 
 
 def accepted(header: str) -> MIMEAccept:

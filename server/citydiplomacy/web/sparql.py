@@ -17,7 +17,15 @@ from citydiplomacy.formats import (
     Format,
 )
 from citydiplomacy.namespaces import META
-from citydiplomacy.web import completion, documents, layout, negotiation, protocol, results
+from citydiplomacy.web import (
+    completion,
+    documents,
+    layout,
+    negotiation,
+    protocol,
+    results,
+    trace,
+)
 from citydiplomacy.web.clients import client_of
 from citydiplomacy.web.protocol import asked
 from citydiplomacy.web.site import site
@@ -32,13 +40,14 @@ def endpoint() -> Response:
     if request.method != "POST" and not request.args:
         return _introduction()
     query = _sent() if request.method == "POST" else asked(request)
+    trace.here().query = trace.digest(query.text)
     form = guard.check(query.text, site().settings)
     formats = GRAPH_FORMATS if form in _GRAPH_FORMS else ROW_FORMATS
     format_ = _format(formats)
     if format_ is HTML:
-        return _vary(results.page(query, formats))
+        return results.page(query, formats)
     result = site().engine.run(query, format_.media_type, client=client_of(request))
-    return _vary(documents.finished(result, format_.content_type))
+    return documents.finished(result, format_.content_type)
 
 
 @blueprint.get("/sparql/terms.json")
@@ -74,14 +83,14 @@ def _introduction() -> Response:
     if format_ is None:
         raise BadParameterError("There is no query.", "Send it as the parameter “query”.")
     if format_ is HTML:
-        return _vary(documents.page("sparql.html", text="", questions=site().questions))
+        return documents.page("sparql.html", text="", questions=site().questions)
     endpoint = f"{site().settings.address}/sparql"
     graphs = site().release.manifest["graphs"]
     # Any file may be served; only a release of ours says what it is.
     described = META in graphs
     turtle = render_template("service.ttl", endpoint=endpoint, graphs=graphs, described=described)
     body = layout.laid_out(layout.ntriples(turtle), format_, endpoint)
-    return _vary(Response(body, content_type=format_.content_type))
+    return Response(body, content_type=format_.content_type)
 
 
 def _format(formats: tuple[Format, ...]) -> Format:
@@ -103,8 +112,3 @@ def _names(format_: Format) -> set[str]:
     media_types = {format_.media_type, *format_.aliases}
     subtypes = {media_type.partition("/")[2] for media_type in media_types}
     return {format_.suffix, format_.label.lower()} | media_types | subtypes
-
-
-def _vary(response: Response) -> Response:
-    response.vary.add("Accept")
-    return response
