@@ -64,6 +64,12 @@ class Settings:
     cache_bytes: int = _setting(
         64 * 1024 * 1024, "Bytes of answers each web process keeps; 0 keeps none.", _ANY_NUMBER
     )
+    access_log: str = _setting(
+        "", "File that gets a line of JSON for each request; - is standard error, empty is none."
+    )
+    access_log_clients: bool = _setting(
+        False, "Write the address of the client into the access log."
+    )
     served: Path = field(
         default_factory=Path,
         metadata=_told(

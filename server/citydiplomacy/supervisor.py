@@ -49,6 +49,8 @@ def serve(settings: Settings, release_folder: Path) -> int:
             os.strerror(error.errno) if error.errno else error,
         )
         return 1
+    if not _can_log(settings):
+        return 1
     try:
         with _signals_interrupt(), _deployment(settings) as deployment:
             deployment.serve(release_folder)
@@ -156,6 +158,21 @@ def _with_free_port(settings: Settings) -> Settings:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with socket.create_server((settings.host, settings.port), family=family) as listener:
         return replace(settings, port=listener.getsockname()[1])
+
+
+def _can_log(settings: Settings) -> bool:
+    """Tell whether the access log can be written, before anything is started."""
+    try:
+        if settings.access_log not in {"", "-"}:
+            Path(settings.access_log).open("ab").close()
+    except OSError as error:
+        _log.error(
+            "The access log cannot be written to %s: %s. Choose another CITYDIPLOMACY_ACCESS_LOG.",
+            settings.access_log,
+            os.strerror(error.errno) if error.errno else error,
+        )
+        return False
+    return True
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from citydiplomacy.namespaces import SLUG
 from citydiplomacy.release import Release
 from citydiplomacy.settings import Settings
 from citydiplomacy.web import (
+    access,
     cache,
     dataset,
     entities,
@@ -118,4 +119,5 @@ def create_app(settings: Settings, engine: Engine, release: Release) -> Applicat
     headers.register(app)
     rendering.register(app)
     cache.register(app, settings)
+    access.register(app, settings)
     return app
