@@ -234,6 +234,7 @@ def test_a_notice_is_shown_and_is_no_failure(checkout: Path) -> None:
         ("check", "README.md"),
         ("check", "/"),
         ("serve", "--port", "99999"),
+        ("serve", "--store", "example.org/sparql"),
         ("query", "sister-citie"),
         ("query", "sister-cities", "--format", "ttl"),
         ("query", "sister-cities", "--format", "doc"),

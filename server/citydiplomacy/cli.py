@@ -129,6 +129,8 @@ def serve(quiet: bool, **given: Any) -> None:
     from citydiplomacy import supervisor
 
     chosen = _settings(**given)
+    if chosen.store:
+        _check_store(chosen.store)
     sys.exit(supervisor.serve(chosen, _servable(chosen, quiet).folder))
 
 
@@ -185,6 +187,17 @@ def _kept(chosen: Settings) -> str:
 def _settings(**given: Any) -> Settings:
     try:
         return settings.from_environment(**given)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+
+
+def _check_store(store: str) -> None:
+    """Refuse now what the web server would refuse when it starts."""
+    from citydiplomacy.engine import credentials, inquiry
+
+    try:
+        inquiry.address(store)
+        credentials.from_environment()
     except ValueError as error:
         raise click.UsageError(str(error)) from error
 

@@ -77,6 +77,9 @@ class Settings:
             internal=True,
         ),
     )
+    store: str = _setting(
+        "", "Address of a SPARQL 1.1 service that answers /sparql; empty: our own engine does."
+    )
     union_default_graph: bool = _setting(
         True, "Load the default graph as the union of all named graphs."
     )

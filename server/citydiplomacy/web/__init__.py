@@ -99,8 +99,10 @@ def create_app_for(nquads_path: str | os.PathLike[str], **settings: Any) -> Appl
     return app
 
 
-def create_app(settings: Settings, engine: Engine, release: Release) -> Application:
-    """Return the application that serves the release."""
+def create_app(
+    settings: Settings, engine: Engine, release: Release, public: Engine | None = None
+) -> Application:
+    """Return the application that serves the release; `public` answers visitors' queries."""
     app = Application()
     # A form carries its query percent-encoded, at worst three bytes for one.
     app.config["MAX_CONTENT_LENGTH"] = 3 * settings.query_length + 10_000
@@ -112,7 +114,7 @@ def create_app(settings: Settings, engine: Engine, release: Release) -> Applicat
     if settings.proxies:
         # Whatever stands before the last of our own proxies is the client's word, and not taken.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
-    app.extensions[site.EXTENSION] = site.build(settings, engine, release)
+    app.extensions[site.EXTENSION] = site.build(settings, engine, release, public or engine)
     for group in _GROUPS:
         app.register_blueprint(group.blueprint)
     errors.register(app)

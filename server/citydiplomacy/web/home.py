@@ -42,8 +42,9 @@ def alive() -> Response:
 
 @blueprint.get("/readyz")
 def ready() -> Response:
-    """Say that the engine answers too; 503 when it does not."""
-    rows.answer(site().engine, site().pages["ready"].text)
+    """Say that the engines answer too; 503 when one does not, with the reason."""
+    for engine in {site().engine, site().public}:
+        rows.answer(engine, site().pages["ready"].text)
     return Response("ready\n", 200, _OF_THIS_MOMENT, content_type="text/plain; charset=utf-8")
 
 

@@ -20,7 +20,7 @@ def page(query: Query, formats: tuple[Format, ...]) -> Response:
     """Return the form with the query, its result and the downloads of it."""
     is_graph = formats is GRAPH_FORMATS
     format_ = TURTLE if is_graph else JSON_ROWS
-    result = site().engine.run(query, format_.media_type, client=client_of(request))
+    result = site().public.run(query, format_.media_type, client=client_of(request))
     body = _read(result)
     table = None if is_graph or body is None else tables.plain(body)
     return documents.page(

@@ -19,10 +19,12 @@ EXTENSION = "citydiplomacy"
 
 @dataclass(frozen=True)
 class Site:
-    """One release, served: the engine that answers, and what is asked of it."""
+    """One release, served: the engines that answer, and what is asked of them."""
 
     settings: Settings
     engine: Engine
+    public: Engine
+    """Answers the queries of visitors; the same as `engine`, or a service somewhere else."""
     release: Release
     pages: dict[str, NamedQuery]
     entities: Entities
@@ -36,13 +38,13 @@ class Site:
         return self.release.manifest["version"]
 
 
-def build(settings: Settings, engine: Engine, release: Release) -> Site:
+def build(settings: Settings, engine: Engine, release: Release, public: Engine) -> Site:
     """Return the site of a release, with the query files read."""
     pages = queries.load("pages")
     entities = Entities(engine, pages)
     questions = Questions(engine, queries.load("questions"), entities)
     bodies = BoundedSemaphore(max(1, settings.web_threads // 2))
-    return Site(settings, engine, release, pages, entities, questions, bodies)
+    return Site(settings, engine, public, release, pages, entities, questions, bodies)
 
 
 def site() -> Site:

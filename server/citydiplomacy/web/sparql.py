@@ -46,7 +46,7 @@ def endpoint() -> Response:
     format_ = _format(formats)
     if format_ is HTML:
         return results.page(query, formats)
-    result = site().engine.run(query, format_.media_type, client=client_of(request))
+    result = site().public.run(query, format_.media_type, client=client_of(request))
     return documents.finished(result, format_.content_type)
 
 

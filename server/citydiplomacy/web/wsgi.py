@@ -8,7 +8,9 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 from flask import Flask
 
 from citydiplomacy import deployment, release, settings
+from citydiplomacy.engine import credentials
 from citydiplomacy.engine.local import LocalEngine
+from citydiplomacy.engine.remote import RemoteEngine
 from citydiplomacy.errors import NoReleaseError
 from citydiplomacy.settings import Settings
 from citydiplomacy.web import create_app
@@ -24,6 +26,9 @@ class Served:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._lock = threading.Lock()
+        self._store = (
+            RemoteEngine(settings, credentials.from_environment()) if settings.store else None
+        )
         self._place, self._app = self._made()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -43,8 +48,8 @@ class Served:
         found = release.at((folder / deployment.RELEASE).resolve())
         if found is None:
             raise NoReleaseError(f"{folder} holds no release. Start with `citydiplomacy serve`.")
-        engine = LocalEngine(folder / deployment.SOCKET, self._settings)
-        return place, create_app(self._settings, engine, found)
+        own = LocalEngine(folder / deployment.SOCKET, self._settings)
+        return place, create_app(self._settings, own, found, self._store or own)
 
 
 application = Served(settings.from_environment())
