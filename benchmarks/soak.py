@@ -236,7 +236,7 @@ def service() -> Iterator[tuple[int, int]]:
     script = Path(sys.executable).with_name("citydiplomacy")
     command = [str(script), "serve", "--quiet", "--port", "0"]
     command += ["--query-seconds", str(LIMIT_SECONDS)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             announced = process.stdout.readline() if process.stdout else ""
             yield process.pid, int(announced.strip().rstrip("/").rpartition(":")[2])
