@@ -4,8 +4,9 @@ Nothing in here is specific to city diplomacy. `LocalEngine` asks the engine pro
 machine; other implementations of `Engine` may ask any SPARQL 1.1 service.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import BinaryIO, Literal, Protocol
+from typing import BinaryIO, Literal, Protocol, runtime_checkable
 
 Form = Literal["select", "ask", "construct", "describe"]
 Lane = Literal["public", "pages"]
@@ -42,3 +43,11 @@ class Engine(Protocol):
 
         `client` is whose budget pays for it; nobody's when it is empty.
         """
+
+
+@runtime_checkable
+class Measured(Protocol):
+    """An engine that counts what it does, and what others tell it."""
+
+    def measures(self, counts: Mapping[str, int]) -> bytes:
+        """Return all that was counted, in the words of Prometheus; take note of the counts."""

@@ -27,6 +27,7 @@ from citydiplomacy.web import (
     exploration,
     headers,
     home,
+    metrics,
     queries,
     rendering,
     site,
@@ -34,7 +35,7 @@ from citydiplomacy.web import (
     vocabulary,
 )
 
-_GROUPS = (home, dataset, exploration, entities, queries, sparql, vocabulary)
+_GROUPS = (home, dataset, exploration, entities, metrics, queries, sparql, vocabulary)
 
 
 class NameConverter(BaseConverter):
@@ -111,9 +112,6 @@ def create_app(
     # Werkzeug's own slash redirects would name the host that the client claims.
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
-    if settings.proxies:
-        # Whatever stands before the last of our own proxies is the client's word, and not taken.
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
     app.extensions[site.EXTENSION] = site.build(settings, engine, release, public or engine)
     for group in _GROUPS:
         app.register_blueprint(group.blueprint)
@@ -122,4 +120,7 @@ def create_app(
     rendering.register(app)
     cache.register(app, settings)
     access.register(app, settings)
+    if settings.proxies:
+        # Whatever stands before the last of our own proxies is the client's word, and not taken.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
     return app

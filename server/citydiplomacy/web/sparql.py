@@ -45,9 +45,16 @@ def endpoint() -> Response:
     formats = GRAPH_FORMATS if form in _GRAPH_FORMS else ROW_FORMATS
     format_ = _format(formats)
     if format_ is HTML:
-        return results.page(query, formats)
+        return _as_fresh_as_its_source(results.page(query, formats))
     result = site().public.run(query, format_.media_type, client=client_of(request))
-    return documents.finished(result, format_.content_type)
+    return _as_fresh_as_its_source(documents.finished(result, format_.content_type))
+
+
+def _as_fresh_as_its_source(response: Response) -> Response:
+    """Only our own engine answers the same as long as the release is the same."""
+    if site().public is not site().engine:
+        response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 @blueprint.get("/sparql/terms.json")

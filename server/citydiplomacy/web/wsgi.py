@@ -1,7 +1,9 @@
 """The application that a web server imports, over whatever release is served at the moment."""
 
 import threading
+import time
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from wsgiref.types import StartResponse, WSGIEnvironment
 
@@ -11,9 +13,11 @@ from citydiplomacy import deployment, release, settings
 from citydiplomacy.engine import credentials
 from citydiplomacy.engine.local import LocalEngine
 from citydiplomacy.engine.remote import RemoteEngine
-from citydiplomacy.errors import NoReleaseError
+from citydiplomacy.errors import NoReleaseError, RequestError
 from citydiplomacy.settings import Settings
-from citydiplomacy.web import create_app
+from citydiplomacy.web import create_app, metrics
+
+_EVERY_SECONDS = 5.0
 
 
 class Served:
@@ -30,6 +34,7 @@ class Served:
             RemoteEngine(settings, credentials.from_environment()) if settings.store else None
         )
         self._place, self._app = self._made()
+        threading.Thread(target=self._tell, name="metrics", daemon=True).start()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request."""
@@ -41,6 +46,13 @@ class Served:
         with self._lock:
             if self._settings.served.readlink() != self._place:
                 self._place, self._app = self._made()
+
+    def _tell(self) -> None:
+        """Tell the engine now and then what this process has counted."""
+        while True:
+            time.sleep(_EVERY_SECONDS)
+            with suppress(RequestError):  # it is being started anew: the next time will do
+                metrics.tell(self._app)
 
     def _made(self) -> tuple[Path, Flask]:
         place = self._settings.served.readlink()
