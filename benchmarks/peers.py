@@ -8,6 +8,7 @@ union of what it holds when a query names no graph.
 
 import importlib.metadata
 import os
+import select
 import shutil
 import subprocess
 import sys
@@ -98,12 +99,19 @@ Starter = Callable[[Path], AbstractContextManager[Server]]
 def ours(data: Path, **settings: object) -> Iterator[Server]:
     """Yield our service over a release, as the command line starts it, with settings changed."""
     with starting(data, **settings) as (process, log):
-        line = process.stdout.readline() if process.stdout else ""
+        line = _first_line(process)
         if not line:
             raise PeerError(f"Our service does not start. {_end_of(log)}")
         address = line.split()[-1].rstrip("/")
         version = importlib.metadata.version("citydiplomacy")
         yield Server("ours", f"citydiplomacy {version}", f"{address}/sparql", process.pid)
+
+
+def _first_line(process: Popen[str]) -> str:
+    """Return what a process says first, or nothing when it ends or takes too long."""
+    out = process.stdout
+    ready = out and select.select([out], [], [], START_SECONDS)[0]
+    return out.readline() if out and ready else ""
 
 
 @contextmanager
