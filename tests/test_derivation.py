@@ -1,8 +1,10 @@
 """What follows by the rules."""
 
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
 
 from citydiplomacy import derivation, files
@@ -13,9 +15,12 @@ from citydiplomacy.namespaces import BASE, shorten
 def derived(root: Path) -> set[str]:
     tree = files.read(root)
     stated = [triple for document in (*tree.model, *tree.data) for triple in document.triples]
+    return written(derivation.derive(root, stated))
+
+
+def written(triples: Iterable[ox.Triple]) -> set[str]:
     return {
-        " ".join(shorten(node.value).removeprefix(BASE) for node in triple)
-        for triple in derivation.derive(root, stated)
+        " ".join(shorten(node.value).removeprefix(BASE) for node in triple) for triple in triples
     }
 
 
@@ -63,3 +68,23 @@ def test_rules_that_never_come_to_rest_are_stopped(root: Path) -> None:
     )
     with pytest.raises(CheckFailedError, match=r"queries/rules: .* new after 10 rounds"):
         derived(root)
+
+
+# ----------------------------------------------------------------------------- rules that count
+
+COUNT_TIES = """
+PREFIX cd: <https://w3id.org/citydiplomacy/ontology#>
+CONSTRUCT { <a:all> <a:ties> ?count }
+WHERE { SELECT (COUNT(*) AS ?count) WHERE { ?city cd:hasTie ?other } }
+"""
+
+
+@pytest.mark.parametrize(
+    ("header", "counts"),
+    [("# last: it counts\n", {"a:all a:ties 2"}), ("", {"a:all a:ties 0", "a:all a:ties 2"})],
+)
+def test_only_a_rule_that_runs_last_counts_when_everything_is_there(
+    root: Path, header: str, counts: set[str]
+) -> None:
+    (root / "queries/rules/count.rq").write_text(f"# title: x\n{header}{COUNT_TIES}")
+    assert {each for each in derived(root) if each.startswith("a:all")} == counts

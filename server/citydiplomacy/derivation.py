@@ -1,7 +1,8 @@
 """What follows from the stated triples by the rules in `queries/rules`.
 
 Rules run until none finds anything new; those whose header says `first` run once, before all
-others, so that they see what is stated and nothing else. They may ask what is not there.
+others, so that they see what is stated and nothing else. They may ask what is not there. Those
+whose header says `last` run once, after all others, and count what is there.
 """
 
 from collections.abc import Iterable, Sequence
@@ -35,12 +36,13 @@ def complete(root: Path, data: ox.Store) -> frozenset[ox.Triple]:
     """
     rules = evaluation.load("rules", root)
     first = [rule for rule in rules if "first" in rule.query.header]
-    others = [rule for rule in rules if rule not in first]
+    last = [rule for rule in rules if "last" in rule.query.header]
+    others = [rule for rule in rules if rule not in first and rule not in last]
     derived = _add(data, first)
     for _ in range(_ROUNDS):
         new = _add(data, others)
         if not new:
-            return frozenset(derived)
+            return frozenset(derived | _add(data, last))
         derived |= new
     message = f"the rules still find something new after {_ROUNDS} rounds: {min(map(str, new))}."
     repair = "Let no rule make blank nodes, or ever new values."
