@@ -1,5 +1,7 @@
 """What follows by the rules."""
 
+import functools
+import re
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
@@ -7,9 +9,12 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from citydiplomacy import derivation, files
+from citydiplomacy import derivation, evaluation, files, paths
 from citydiplomacy.errors import CheckFailedError
 from citydiplomacy.namespaces import BASE, shorten
+
+ROOT = paths.root()
+WORLD = Path(__file__).parent / "example" / "world.ttl"
 
 
 def derived(root: Path) -> set[str]:
@@ -88,3 +93,63 @@ def test_only_a_rule_that_runs_last_counts_when_everything_is_there(
 ) -> None:
     (root / "queries/rules/count.rq").write_text(f"# title: x\n{header}{COUNT_TIES}")
     assert {each for each in derived(root) if each.startswith("a:all")} == counts
+
+
+@functools.cache
+def counted(more: str = "") -> frozenset[str]:
+    """Return what is counted in the example world, with more said of it."""
+    model = [triple for document in files.read(ROOT).model for triple in document.triples]
+    world = ox.parse(WORLD.read_text("utf-8") + more, format=ox.RdfFormat.TURTLE)
+    told = written(derivation.derive(ROOT, [*model, *(quad.triple for quad in world)]))
+    return frozenset(each for each in told if re.search("Count |#ties-", each))
+
+
+def test_the_ties_and_memberships_of_the_example_world_are_counted() -> None:
+    years = {
+        each
+        for year in (1950, 1988, 2001)
+        for each in (
+            f"graph/derived#ties-{year} rdf:type cd:TieCount",
+            f"graph/derived#ties-{year} rdfs:label Ties that began in {year}",
+            f"graph/derived#ties-{year} cd:countedYear {year}",
+            f"graph/derived#ties-{year} cd:countedTies 1",
+        )
+    }
+    assert counted() == years | {
+        "city/alby cd:tieCount 3",
+        "city/bruckheim cd:tieCount 1",
+        "city/cedarport cd:tieCount 2",
+        "city/dunmere cd:tieCount 2",
+        "city/alby cd:networkCount 2",
+        "city/cedarport cd:networkCount 1",
+        "city/eastholm cd:networkCount 1",
+        # A region is a member of Bridges, too.
+        "network/bridges cd:memberCityCount 2",
+        "network/rivers cd:memberCityCount 2",
+        "graph/derived#ties-norland--norland rdf:type cd:TieCount",
+        "graph/derived#ties-norland--norland rdfs:label Ties between cities: Norland",
+        "graph/derived#ties-norland--norland cd:countsTiesOf country/norland",
+        "graph/derived#ties-norland--norland cd:countedTies 1",
+        "graph/derived#ties-norland--suedmark rdf:type cd:TieCount",
+        "graph/derived#ties-norland--suedmark rdfs:label Ties between cities: Norland and Suedmark",
+        "graph/derived#ties-norland--suedmark cd:countsTiesOf country/norland",
+        "graph/derived#ties-norland--suedmark cd:countsTiesOf country/suedmark",
+        "graph/derived#ties-norland--suedmark cd:countedTies 3",
+    }
+
+
+def test_two_agreements_of_two_cities_are_one_tie_that_began_with_the_first() -> None:
+    older = (
+        "agreement:alby--bruckheim-friendship a cd:FriendshipCityAgreement ;"
+        ' cd:hasParty city:alby , city:bruckheim ; cd:startDate "1940" ; cd:status status:dormant .'
+    )
+    renumbered = {each.replace("1950", "1940") for each in counted()}
+    assert counted(older) == renumbered
+
+
+def test_nothing_follows_from_what_was_counted() -> None:
+    documents = (*files.read(ROOT).model, files.parse(ROOT, WORLD))
+    full = ox.Store()
+    full.extend(evaluation.quads(triple for each in documents for triple in each.triples))
+    assert derivation.complete(ROOT, full)
+    assert derivation.complete(ROOT, full) == frozenset()
