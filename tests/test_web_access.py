@@ -26,7 +26,7 @@ from citydiplomacy.engine import Engine
 from citydiplomacy.release import Release
 from citydiplomacy.settings import Settings, to_environment
 from citydiplomacy.web import create_app
-from citydiplomacy.web.access import AccessLog, Lines, opened
+from citydiplomacy.web.access import AccessLog, opened
 from common import BROWSER
 
 ASK = "/sparql?query=ASK%7B%7D"
@@ -188,8 +188,24 @@ def test_a_full_disk_costs_the_lines_and_is_said_once(
     assert record.getMessage() == "Lines of the access log are lost: No space left on device."
 
 
+def test_a_dash_is_standard_error(
+    clients: Callable[..., FlaskClient], capfd: pytest.CaptureFixture[str]
+) -> None:
+    clients(access_log="-").get("/about")
+    assert json.loads(capfd.readouterr().err)["path"] == "/about"
+
+
+def test_a_log_that_is_gone_by_the_next_release_costs_its_lines_only(
+    clients: Callable[..., FlaskClient], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = clients(access_log=str(tmp_path / "gone" / "access.log"))
+    assert client.get("/about").status_code == 200
+    (record,) = caplog.records
+    assert record.getMessage().startswith("There is no access log: ")
+
+
 def test_a_line_that_was_written_in_part_does_not_spoil_the_next(log: Path) -> None:
-    written = Lines(log)
+    written = opened(str(log))
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     try:
         resource.setrlimit(resource.RLIMIT_FSIZE, (12, hard))
@@ -236,7 +252,7 @@ def test_two_web_processes_write_whole_lines_into_one_file(
     ):
         assert process.stdout
         address = process.stdout.readline().split()[-1]
-        small = list(threads.map(lambda n: ask(address, f"/about?{n % 9}"), range(300)))
+        small = list(threads.map(lambda n: ask(address, f"/about?{n % 9}"), range(150)))
         large = ask(address, LARGE)
         assert ask(address, LARGE, "HEAD") == 0
         ask(address, LARGE, taken=1000)

@@ -6,10 +6,11 @@ clients. A log that cannot be written costs its lines, never an answer.
 
 import json
 import logging
+import os
 import time
+import weakref
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -25,32 +26,39 @@ _STDERR = 2
 
 
 def register(app: Flask, settings: Settings) -> None:
-    """Have the requests of the application logged, if the settings say where."""
-    if settings.access_log:
-        log = AccessLog(app.wsgi_app, opened(settings.access_log), settings.access_log_clients)
-        app.wsgi_app = log  # type: ignore[method-assign]  # how Flask wants it
+    """Have the requests of the application logged, if the settings say where, and it can be."""
+    if not settings.access_log:
+        return
+    try:
+        lines = opened(settings.access_log)
+    except OSError as error:
+        # It could be opened when the service was started; a new release is served all the same.
+        _log.warning("There is no access log: %s: %s.", settings.access_log, error.strerror)
+        return
+    log = AccessLog(app.wsgi_app, lines, settings.access_log_clients)
+    app.wsgi_app = log  # type: ignore[method-assign]  # how Flask wants it
 
 
 class Lines:
-    """A file to which several processes append whole lines."""
+    """A file to which several processes append whole lines: each is one write, at the end."""
 
-    def __init__(self, path: Path | int) -> None:
-        # Unbuffered: each line is one write, and O_APPEND puts it at the end.
-        self._file = open(path, "ab", buffering=0, closefd=path != _STDERR)  # noqa: SIM115
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
         self._lock = Lock()
         self._is_torn = False
         self._has_warned = False
+        # The last request of an earlier release closes it.
+        weakref.finalize(self, os.close, descriptor)
 
     def append(self, line: bytes) -> None:
         """Write a line; one that does not fit is lost, which is said once."""
         with self._lock:
+            # What a full disk took only half of must not spoil the line after it.
+            whole = b"\n" + line if self._is_torn else line
             try:
-                written = self._file.write(b"\n" + line if self._is_torn else line)
+                self._is_torn = os.write(self._descriptor, whole) < len(whole)
             except OSError as error:
                 self._warn(str(error.strerror))
-                return
-            # What a full disk took only half of must not spoil the line after it.
-            self._is_torn = written < len(line)
 
     def _warn(self, reason: str) -> None:
         if not self._has_warned:
@@ -64,7 +72,9 @@ def opened(place: str) -> Lines:
     Raises:
         OSError: it cannot be written to.
     """
-    return Lines(_STDERR if place == STANDARD_ERROR else Path(place))
+    if place == STANDARD_ERROR:
+        return Lines(os.dup(_STDERR))
+    return Lines(os.open(place, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644))
 
 
 class AccessLog:

@@ -74,7 +74,8 @@ class Cache:
         self._app = app
         self._kept = Kept(size)
         self._flights: dict[Key, Flight] = {}
-        self._never_kept: set[Address] = set()
+        # Hashes only: an address can be long, and mistaking two costs nobody more than a share.
+        self._never_kept: set[int] = set()
         self._counter: Counter[str] = Counter()
         self._lock = Lock()
         self._places = BoundedSemaphore(waiting)
@@ -116,7 +117,7 @@ class Cache:
         address, accept = key
         with self._lock:
             answer = self._kept.find(address, accept)
-            if answer or not self._kept.size or address in self._never_kept:
+            if answer or not self._kept.size or hash(address) in self._never_kept:
                 return answer, None, False
             if key in self._flights:
                 return None, self._flights[key], False
@@ -176,7 +177,7 @@ class Cache:
         with self._lock:
             if len(self._never_kept) >= _REMEMBERED:
                 self._never_kept.clear()
-            self._never_kept.add(address)
+            self._never_kept.add(hash(address))
 
     def _send(
         self, answer: Answer, outcome: str, environ: dict[str, Any], start_response: Any
