@@ -1,20 +1,27 @@
 // What the editor proposes: our prefixes, classes and properties. No other service is asked.
 
-// Turns off, for all that the editor brings, what would ask a service elsewhere.
-export function complete(address) {
-  const known = fetch(address).then((answer) => (answer.ok ? answer.json() : { prefixes: {}, terms: [] }));
-  Yasqe.forkAutocompleter("prefixes", {
-    name: "prefixes",
-    persistenceId: null,
-    get: async () => Object.entries((await known).prefixes).map(([prefix, iri]) => `${prefix}: <${iri}>`),
-  });
+// Of what the editor brings, only this asks nobody: the others are replaced before they are used.
+export const HARMLESS = ["variables"];
+
+export async function propose(editor, address) {
+  const answer = await fetch(address).catch(() => null);
+  // Without them the editor works as well, and still asks no other service.
+  if (!answer?.ok) return;
+  const { prefixes, terms } = await answer.json();
+  const declarations = Object.entries(prefixes).map(([prefix, iri]) => `${prefix}: <${iri}>`);
+  replace(editor, "prefixes", { persistenceId: null, get: () => declarations });
   for (const kind of ["class", "property"]) {
-    Yasqe.forkAutocompleter(kind, {
-      name: kind,
-      get: async (_, token) => matching((await known).terms.filter((term) => term.kind === kind), token),
+    const ofKind = terms.filter((term) => term.kind === kind);
+    replace(editor, kind, {
+      get: (_, token) => matching(ofKind, token),
       postprocessHints: (_, hints) => hints.map((hint) => explained(hint)),
     });
   }
+}
+
+function replace(editor, name, completer) {
+  Yasqe.forkAutocompleter(name, { name, ...completer }, false);
+  editor.enableCompleter(name);
 }
 
 const shown = new Map();

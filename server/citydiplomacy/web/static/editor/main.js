@@ -1,6 +1,6 @@
 // The SPARQL page with script: the form becomes an editor, its result comes without a new page.
 // Without script the same form asks the same address.
-import { complete } from "./completion.js";
+import { HARMLESS, propose } from "./completion.js";
 import { LONGEST_ADDRESS, start } from "./run.js";
 import { snippets } from "./snippets.js";
 import { offerViews } from "./views.js";
@@ -10,8 +10,8 @@ const textarea = form.querySelector("textarea");
 const share = document.getElementById("share");
 const examples = document.getElementById("example");
 
-complete(form.dataset.terms);
 const editor = openEditor();
+propose(editor, form.dataset.terms);
 const runs = start({ form, editor, address });
 offerViews(document.getElementById("outcome"));
 snippets(document.getElementById("snippets"), editor);
@@ -26,6 +26,7 @@ function openEditor() {
   textarea.before(place);
   textarea.hidden = true;
   textarea.required = false; // a hidden field cannot be pointed at
+  Yasqe.defaults.autocompleters = [...HARMLESS];
   const opened = new Yasqe(place, {
     value: textarea.value,
     screenReaderLabel: "Query",
@@ -33,7 +34,6 @@ function openEditor() {
     createShareableLink: null,
     consumeShareLink: null,
     persistenceId: null, // the address holds the query, nothing else does
-    autocompleters: ["variables", "prefixes", "class", "property"],
     editorHeight: null,
     extraKeys: {
       "Ctrl-Enter": () => form.requestSubmit(),
