@@ -1,6 +1,7 @@
 """A store somewhere else that misbehaves: everything it can do is an honest error, and in time."""
 
 import base64
+import gc
 import json
 import logging
 import os
@@ -277,6 +278,33 @@ def test_a_part_of_an_answer_or_something_else_is_an_error(
     error = failure(remote(store), text, NT if text is CONSTRUCT else JSON)
     assert isinstance(error, EngineUnavailableError)
     assert ("Retry-After", "5") in error.headers
+
+
+@pytest.mark.parametrize(
+    ("text", "behaviour"),
+    [
+        (SELECT, reply(ROWS[:-1])),
+        (CONSTRUCT, reply(TRIPLE * 9 + TRIPLE[:-3], NT)),
+        (CONSTRUCT, reply(TRIPLE * 30_000, NT, Server="Virtuoso/07.20.3229")),
+    ],
+)
+def test_what_a_broken_answer_leaves_can_be_dropped_by_any_thread(
+    store: Store, behaviour: Behaviour, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[object] = []
+    monkeypatch.setattr("sys.unraisablehook", told.append)
+    store.behaviour = behaviour
+    # Its traceback keeps what the functions held.
+    errors = [failure(remote(store), text, NT if text is CONSTRUCT else JSON)]
+
+    def drop() -> None:
+        errors.clear()
+        gc.collect()
+
+    other = threading.Thread(target=drop)
+    other.start()
+    other.join()
+    assert told == []
 
 
 @pytest.mark.parametrize(

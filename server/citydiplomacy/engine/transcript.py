@@ -10,6 +10,7 @@ import json
 import tempfile
 from collections.abc import Iterator
 from http.client import HTTPResponse
+from itertools import islice
 from typing import IO, Any, BinaryIO, cast
 
 import pyoxigraph as ox
@@ -82,9 +83,13 @@ def _translate_rows(source: Source, form: Form, media_type: str, output: IO[byte
     format_ = ox.QueryResultsFormat.from_media_type(media_type)
     if form == "select":
         found = ox.parse_query_results(cast(IO[bytes], source), format=_JSON)
-        if not isinstance(found, ox.QuerySolutions):
-            raise BrokenAnswerError("it says yes or no where rows were asked for")
-        found.serialize(output, format_)
+        try:
+            if not isinstance(found, ox.QuerySolutions):
+                raise BrokenAnswerError("it says yes or no where rows were asked for")
+            found.serialize(output, format_)
+        finally:
+            # Only the thread that made it may drop it, and a traceback could end in another.
+            del found
         return
     body = source.whole()
     # The parser is content once it has seen `true`; what stands after it decides, too.
@@ -105,14 +110,16 @@ def _translate_graph(
     triples: Iterator[Any] = iter(ox.parse(cast(IO[bytes], source), format=syntax))
     if virtuoso.is_sender(response.headers):
         triples = _trusted(triples)
-    ox.serialize(triples, output, ox.RdfFormat.from_media_type(media_type))
+    try:
+        ox.serialize(triples, output, ox.RdfFormat.from_media_type(media_type))
+    finally:
+        del triples  # as above
 
 
 def _trusted(triples: Iterator[Any]) -> Iterator[Any]:
-    for number, triple in enumerate(triples):
-        if number >= virtuoso.TRUSTED_TRIPLES:
-            raise virtuoso.too_many_triples()
-        yield triple
+    yield from islice(triples, virtuoso.TRUSTED_TRIPLES)
+    if next(triples, None) is not None:
+        raise virtuoso.too_many_triples()
 
 
 def _check_type(response: HTTPResponse, *formats: Format) -> Format:
