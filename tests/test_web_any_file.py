@@ -12,6 +12,8 @@ import pytest
 
 from citydiplomacy.web import Application, create_app_for
 from common import BROWSER
+from w3c.endpoint import Endpoint, serving
+from w3c.protocol import FORM, QUERY, UPDATE
 
 INTEGER = "http://www.w3.org/2001/XMLSchema#integer"
 QUADS = f"""\
@@ -33,6 +35,13 @@ def file(tmp_path: Path) -> Path:
     written = tmp_path / "world.nq"
     written.write_text(QUADS, "utf-8")
     return written
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[Endpoint]:
+    """The address of a server that does not say where a body ends, as many do not."""
+    with serving([]) as running:
+        yield running
 
 
 @pytest.fixture
@@ -89,6 +98,15 @@ def test_a_setting_holds_for_the_application_and_its_engine(file: Path) -> None:
         client = app.test_client()
         assert client.get("/sparql", query_string={"query": "#" * 101}).status_code == 414
         assert client.get("/sparql", query_string={"query": "ASK {}"}).status_code == 507
+
+
+@pytest.mark.parametrize("length", [9, 400_000])
+@pytest.mark.parametrize("media_type", [QUERY, UPDATE, FORM, "text/plain"])
+def test_a_refusal_waits_for_no_more_than_was_announced(
+    endpoint: Endpoint, media_type: str, length: int
+) -> None:
+    answer = endpoint.post("CLEAR ALL".ljust(length), media_type)
+    assert 400 <= answer.status < 500
 
 
 @pytest.mark.parametrize(

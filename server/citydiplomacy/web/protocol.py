@@ -2,10 +2,13 @@
 
 import time
 from contextlib import suppress
+from typing import IO, cast
 from urllib.parse import unquote_to_bytes
 
 from flask import Request
 from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.wsgi import get_input_stream
 
 from citydiplomacy.engine import Query
 from citydiplomacy.errors import (
@@ -44,12 +47,24 @@ def drain(request: Request) -> None:
     """Read what a client still sends, as far as that is reasonable."""
     give_up = time.monotonic() + _DRAIN_SECONDS
     left = _DRAIN_BYTES
-    with suppress(OSError):
+    with suppress(OSError, HTTPException):
+        body = _unread(request)
         while left > 0 and time.monotonic() < give_up:
-            chunk = request.environ["wsgi.input"].read(min(left, _DRAIN_CHUNK))
+            chunk = body.read(min(left, _DRAIN_CHUNK))
             if not chunk:
                 return
             left -= len(chunk)
+
+
+def _unread(request: Request) -> IO[bytes]:
+    """Return what has not been read of a body; it ends where the body ends."""
+    # Some servers wait for more of it instead, and Werkzeug has to count for them.
+    if request.environ.get("wsgi.input_terminated"):
+        return cast(IO[bytes], request.environ["wsgi.input"])
+    try:
+        return request.stream
+    except RequestEntityTooLarge:  # of such a body nothing has been read
+        return get_input_stream(request.environ)
 
 
 def _query(text: str, parameters: MultiDict[str, str]) -> Query:
