@@ -457,7 +457,7 @@ def test_one_client_may_have_only_so_many_queries_at_the_same_time(
 def test_a_client_that_has_spent_its_budget_waits_while_others_ask(
     release: Path, tmp_path: Path
 ) -> None:
-    with another_engine(release, tmp_path, client_seconds=1) as engine:
+    with another_engine(release, tmp_path, client_seconds=1, query_seconds=2) as engine:
         assert fails(engine, NEVER_ENDING, client="203.0.113.9") is QueryTimeoutError
         with pytest.raises(BudgetSpentError) as caught:
             run(engine, LIGHT, client="203.0.113.9")
@@ -466,7 +466,7 @@ def test_a_client_that_has_spent_its_budget_waits_while_others_ask(
     assert caught.value.extras() == {"setting": "client_seconds", "limit": 1}
     (header,) = caught.value.headers
     assert header[0] == "Retry-After"
-    assert 1 <= int(header[1]) <= 20
+    assert 1 <= int(header[1]) <= 120
 
 
 def test_an_engine_counts_what_it_does(release: Path, tmp_path: Path) -> None:

@@ -69,6 +69,7 @@ def test_the_wheel_carries_no_tests(wheel: Path) -> None:
     assert not [name for name in zipfile.ZipFile(wheel).namelist() if "test" in name]
 
 
+@pytest.mark.drill
 def test_an_installed_copy_serves_what_was_made_of_the_same_files(
     command: Path, tmp_path: Path, settings: Settings, release: Release
 ) -> None:
@@ -90,6 +91,7 @@ def test_an_installed_copy_serves_what_was_made_of_the_same_files(
     assert (release.folder / "manifest.json").stat().st_mtime_ns == built
 
 
+@pytest.mark.drill
 def test_an_installed_copy_checks_its_data_and_says_that_hermit_is_missing(
     command: Path, tmp_path: Path
 ) -> None:

@@ -43,7 +43,8 @@ class Deployment:
         self._count = 0
         self._now: _Deployed | None = None
         self._before: list[_Deployed] = []
-        self._refused: Path | None = None
+        # A release that is not the current one may be served on purpose; what counts is a change.
+        self._seen = release.current_folder(settings.release_dir)
 
     def serve(self, folder: Path) -> LocalEngine:
         """Serve a release from now on, and return a client of its engine, which answers.
@@ -64,7 +65,7 @@ class Deployment:
         """Start again what has ended, serve what is newer, end what nobody asks any more."""
         if self._now:
             self._now.host.revive()
-            self._follow(self._now.release)
+            self._follow()
         for deployed in list(self._before):
             if time.monotonic() > deployed.leaves_at:
                 self._before.remove(deployed)
@@ -75,14 +76,14 @@ class Deployment:
         for deployed in (*self._before, *([self._now] if self._now else [])):
             deployed.held.close()
 
-    def _follow(self, served: Path) -> None:
+    def _follow(self) -> None:
         newest = release.current_folder(self._settings.release_dir)
-        if newest in {served, self._refused} or release.at(newest) is None:
+        if newest == self._seen or release.at(newest) is None:
             return
+        self._seen = newest
         try:
             self.serve(newest)
         except (EngineUnavailableError, OSError) as error:
-            self._refused = newest
             _log.error("Release %s is not served: %s", newest.name, error)
         else:
             _log.info("Release %s is served now.", newest.name)

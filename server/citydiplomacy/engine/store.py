@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pyoxigraph import DefaultGraph, Quad, RdfFormat, Store
+from pyoxigraph import RdfFormat, Store
 
 from citydiplomacy.paths import DUMP
 
@@ -13,9 +13,6 @@ def load(release: Path, union_default_graph: bool) -> Store:
     store.bulk_load(path=str(release / DUMP), format=RdfFormat.N_QUADS)
     if union_default_graph:
         # A copy, not the store's own union view: that one ignores FROM and counts a triple once
-        # for each graph it stands in.
-        store.extend(
-            Quad(quad.subject, quad.predicate, quad.object, DefaultGraph())
-            for quad in store.quads_for_pattern(None, None, None, None)
-        )
+        # for each graph it stands in. An update copies in half the time that Python takes.
+        store.update("INSERT { ?s ?p ?o } WHERE { GRAPH ?graph { ?s ?p ?o } }")
     return store
