@@ -497,6 +497,18 @@ def test_an_engine_takes_more_descriptors_than_it_is_given_at_first(
         host.stop()
 
 
+def test_an_engine_of_our_own_is_not_told_what_opens_a_remote_store(
+    release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CITYDIPLOMACY_STORE_TOKEN", "open-sesame")
+    host = EngineHost(SETTINGS, release, tmp_path)
+    try:
+        host.start().close()
+        assert b"open-sesame" not in Path(f"/proc/{host.pid}/environ").read_bytes()
+    finally:
+        host.stop()
+
+
 def test_an_engine_that_dies_is_reported_and_comes_back(release: Path, tmp_path: Path) -> None:
     host = EngineHost(SETTINGS, release, tmp_path)
     engine = host.start()

@@ -39,3 +39,10 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Credential
     if token and not _TOKEN.fullmatch(token):
         raise ValueError(f"{TOKEN} is no bearer token. Give it without “Bearer” and spaces.")
     return Credentials(user, password, token)
+
+
+def withheld(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment without the credentials, for processes that need none."""
+    return {
+        name: value for name, value in environment.items() if name not in {USER, PASSWORD, TOKEN}
+    }

@@ -9,6 +9,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from citydiplomacy.engine import credentials
 from citydiplomacy.engine.local import LocalEngine
 from citydiplomacy.errors import EngineUnavailableError
 from citydiplomacy.settings import Settings, to_environment
@@ -49,7 +50,7 @@ class EngineHost:
             self._command(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env=os.environ | to_environment(self._settings),
+            env=credentials.withheld(os.environ) | to_environment(self._settings),
             start_new_session=True,  # Ctrl+C is for the supervisor, which ends us in order
         )
         if not (process.stdout and process.stdout.readline()):
