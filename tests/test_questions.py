@@ -41,7 +41,7 @@ IN_THE_EXAMPLE = {
     "what-is-claimed-about": {"topic": ["vocab/city-trait#port-city"]},
 }
 
-# The files whose loss has to be noticed; the drills try all of them, other runs one per question.
+# The files whose loss has to be noticed.
 FACTS = [
     ("actions-in-a-context", "action/dutch-municipalities-balkans"),
     ("actions-in-a-context", "action/us-sister-city-movement-founding"),
@@ -177,9 +177,6 @@ FACTS = [
     ("works-shared-by-sources", "source/vanderpluijm-melissen-2007"),
 ]
 
-FIRST_FACTS = list({name: (name, fact) for name, fact in reversed(FACTS)}.values())
-OTHER_FACTS = [each for each in FACTS if each not in FIRST_FACTS]
-
 Rows = list[dict[str, str]]
 
 
@@ -250,10 +247,8 @@ def test_the_data_gives_the_answer_of_the_sources(name: str, curated: ox.Store) 
     assert contains(answer(curated, QUESTIONS[name].text), expected("sources", name))
 
 
-@pytest.mark.parametrize(
-    ("name", "fact"),
-    [*FIRST_FACTS, *(pytest.param(*each, marks=pytest.mark.drill) for each in OTHER_FACTS)],
-)
+@pytest.mark.drill
+@pytest.mark.parametrize(("name", "fact"), FACTS)
 def test_the_answer_is_lost_with_the_fact(name: str, fact: str, data_files: list[Path]) -> None:
     gone = ROOT / "data" / f"{fact}.ttl"
     rest = store(file for file in data_files if file != gone)

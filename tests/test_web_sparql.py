@@ -131,6 +131,16 @@ def test_the_dataset_of_the_protocol_decides_what_is_seen(
     assert answer.get_json(force=True)["boolean"] is expected
 
 
+@pytest.mark.parametrize("function", ["RAND()", "struuid ( )"])
+def test_what_is_new_each_time_is_not_answered_from_a_copy(
+    client: FlaskClient, function: str
+) -> None:
+    asked = {"query": f"SELECT ({function} AS ?x) {{}}"}
+    one, other = (client.get("/sparql", query_string=asked) for _ in range(2))
+    assert one.headers["Cache-Control"] == "no-store"
+    assert one.data != other.data
+
+
 # ------------------------------------------------------------------------------- refusing
 
 
