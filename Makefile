@@ -21,7 +21,7 @@ test: lint ## Everything that has to be true: style, types, data, service, brows
 
 drills: $(VENV)/dev.stamp ## What takes longer than a test may: every variant, other engines, outside suites.
 	@$(BIN)/pytest --quiet --numprocesses auto -m drill
-	@$(BIN)/python benchmarks/soak.py --minutes 5 --repetitions 1000
+	@$(BIN)/python -m benchmarks.soak --minutes 5 --repetitions 1000
 
 benchmarks: $(VENV)/dev.stamp ## Measure ourselves against peers (ARGS=--smoke shows quickly that it works).
 	@$(BIN)/python -m benchmarks $(ARGS)

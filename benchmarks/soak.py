@@ -7,7 +7,7 @@ answers. At the end: whether any good request failed, any answer was not one of 
 whether the service at rest has grown since it was at rest after the first seconds of use. The exit
 status is 0 when all is well.
 
-`python benchmarks/soak.py --minutes 60`, or `--repetitions 1000` hostile requests.
+`python -m benchmarks.soak --minutes 60`, or `--repetitions 1000` hostile requests.
 """
 
 import argparse
@@ -25,6 +25,8 @@ from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from urllib.parse import quote, urlencode
+
+from benchmarks import processes
 
 LIMIT_SECONDS = 5
 CACHE_BYTES = 2 * 1024 * 1024
@@ -218,20 +220,11 @@ class Sample:
         )
 
 
-def family(pid: int) -> list[int]:
-    """Return a process and all that have come of it."""
-    try:
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    except OSError:
-        return []
-    return [pid, *(each for child in children for each in family(int(child)))]
-
-
 def sample(pid: int, began: float) -> Sample:
     """Return what a service and all its processes have now."""
     mebibytes, descriptors = 0.0, 0
     resident: dict[int, float] = {}
-    for each in family(pid):
+    for each in processes.family(pid):
         try:
             rollup = Path(f"/proc/{each}/smaps_rollup").read_text()
             descriptors += len(list(Path(f"/proc/{each}/fd").iterdir()))

@@ -4,7 +4,6 @@ import io
 import os
 from collections.abc import Iterator, Sequence
 from typing import IO, Any, cast
-from xml.parsers import expat
 
 from pyoxigraph import (
     NamedNode,
@@ -17,6 +16,7 @@ from pyoxigraph import (
 )
 
 from citydiplomacy.engine import Query, faults, wire
+from citydiplomacy.engine.wellformed import XmlReader
 from citydiplomacy.errors import (
     BadParameterError,
     NotAcceptableError,
@@ -128,23 +128,12 @@ class _Frames(io.RawIOBase):
 
 
 class _XmlFrames(_Frames):
-    """The same for XML, which is read back while it is written.
-
-    pyoxigraph writes control characters, and predicates that no XML name can stand for, as they
-    are; the result is not XML.
-    """
+    """The same for XML, which is read back while it is written."""
 
     def __init__(self, descriptor: int, limit: int) -> None:
         super().__init__(descriptor, limit)
-        self._parser = expat.ParserCreate(namespace_separator=" ")
+        self._reader = XmlReader()
 
     def _send(self, kind: bytes) -> None:
-        try:
-            self._parser.Parse(bytes(self._held), kind == wire.LAST)
-        except expat.ExpatError as error:
-            raise NotAcceptableError(
-                "XML cannot carry this result: it has control characters, or predicates that "
-                "are no XML names.",
-                "Ask for JSON (rows) or Turtle (graphs).",
-            ) from error
+        self._reader.read(bytes(self._held), is_last=kind == wire.LAST)
         super()._send(kind)

@@ -3,10 +3,10 @@
 import io
 from http.client import HTTPResponse, IncompleteRead
 from typing import IO, Any
-from xml.parsers import expat
 
 from citydiplomacy.engine import faults, virtuoso
-from citydiplomacy.errors import EngineError, NotAcceptableError
+from citydiplomacy.engine.wellformed import XmlReader
+from citydiplomacy.errors import EngineError
 from citydiplomacy.settings import Settings
 
 MARKUP = 4
@@ -106,16 +106,9 @@ class XmlWriter(Writer):
 
     def __init__(self, spool: IO[bytes], settings: Settings) -> None:
         super().__init__(spool, settings)
-        self._parser = expat.ParserCreate(namespace_separator=" ")
+        self._reader = XmlReader()
 
     def write(self, data: Any) -> int:
         """Keep some more of the document, or refuse what is no XML."""
-        try:
-            self._parser.Parse(bytes(data), False)
-        except expat.ExpatError as error:
-            raise NotAcceptableError(
-                "XML cannot carry this result: it has control characters, or predicates that "
-                "are no XML names.",
-                "Ask for JSON (rows) or Turtle (graphs).",
-            ) from error
+        self._reader.read(bytes(data))
         return super().write(data)
