@@ -279,7 +279,7 @@ def test_a_query_ends_when_its_client_is_gone(release: Path, tmp_path: Path) -> 
         with socket.socket(socket.AF_UNIX) as client:
             client.connect(str(host.socket))
             request = wire.Request(Query(NEVER_ENDING), JSON_ROWS.media_type, "public")
-            client.sendall(wire.pack_request(request))
+            client.sendall(wire.pack_query(request))
             while not at_work(host):
                 time.sleep(0.02)
         assert becomes_idle(host)

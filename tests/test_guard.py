@@ -1,12 +1,16 @@
 """The guard: what a query's text must not be."""
 
+import re
 import time
 from dataclasses import replace
+from random import Random
 
 import pytest
 
 from citydiplomacy import queries
-from citydiplomacy.engine import Form, guard
+from citydiplomacy.engine import Form, guard, tokens
+from citydiplomacy.engine.guard import Kind
+from citydiplomacy.engine.tokens import Token
 from citydiplomacy.errors import (
     QueryRefusedError,
     QuerySyntaxError,
@@ -206,3 +210,81 @@ def test_reading_takes_time_in_proportion_to_the_text(piece: str) -> None:
     started = time.perf_counter()
     assert guard.check(text, settings) == "ask"
     assert time.perf_counter() - started < 5
+
+
+def test_a_query_is_read_as_others_of_its_shape() -> None:
+    forms = {guard.kind(text, SETTINGS) for text in alike("2020", "横浜", "city:a.b", "?name")}
+    assert forms == {Kind("select", is_new_each_time=False)}
+    assert len({tokens.shape(text) for text in alike("1", "", "city:", "?x")}) == 1
+
+
+def alike(number: str, string: str, name: str, variable: str) -> list[str]:
+    """Return queries that differ in constants and names, not in what they ask for."""
+    return [
+        f"PREFIX city: <http://example.org/{number}> SELECT * {{ {name} ?p '{string}', {variable} "
+        f"FILTER ({variable} > {number}) }} # {comment}"
+        for comment in ("", "{", "SERVICE")
+    ]
+
+
+# Whatever two texts of one shape can differ in, the guard must not see.
+PIECES = r"""
+    ( ) { } [ ] . ; , : <<( )>> < <= > || ! ^^ - a: :b a:b.c %2 é ?x $y _:n _: _a <a>
+    1 1.5e3 .5 1. @en # A SERVICE true VALUES OPTIONAL \ ' \' ''' " \"
+""".split()  # noqa: SIM905  # a list would be a page long
+
+
+def test_texts_of_one_shape_have_the_same_tokens_but_for_constants() -> None:
+    random = Random(20)  # noqa: S311  # texts to try, the same each time
+    for _ in range(3_000):
+        pieces = random.choices([*PIECES, '"""', " ", "\n"], k=random.randint(1, 12))
+        text = "ASK" + "".join(pieces)
+        assert outline_of_shape(text) == outline_of_tokens(text), text
+
+
+def outline_of_tokens(text: str) -> list[str]:
+    """Return what the guard looks at: words, symbols and prefixes, and the kind of the rest."""
+    return [outline(token) for token in tokens.tokens(text)]
+
+
+def outline(token: Token) -> str:
+    if token.kind in {"word", "symbol"}:
+        return token.text
+    if token.kind == "prefixed":
+        return token.text.partition(":")[0] + ":"
+    return token.kind
+
+
+def outline_of_shape(text: str) -> list[str]:
+    found: list[str] = []
+    for mark, after_number, kept in tokens.shape(text):
+        if mark:
+            found.append(MARKS[mark])
+        elif after_number or not kept:
+            found.append("number")
+        elif kept.endswith(":") or not re.search(r"\w", kept):
+            found.append(kept)
+        else:
+            found += re.findall(r"\w+", kept.upper())
+    return found
+
+
+MARKS = {"'": "string", '"': "string", "<": "iri", "?": "variable", "$": "variable", "_": "node"}
+
+
+@pytest.mark.parametrize(
+    ("expression", "is_new"),
+    [
+        ("NOW()", True),
+        ("1+rand ( )", True),
+        ("true&&StrUUID()='a'", True),
+        ("'NOW()'", False),
+        ("ex:now()", False),
+        ("?now", False),
+    ],
+)
+def test_a_query_that_asks_for_time_or_chance_has_a_new_answer_each_time(
+    expression: str, is_new: bool
+) -> None:
+    kind = guard.kind(f"{PREFIX} ASK {{ FILTER({expression}) }}", SETTINGS)
+    assert kind.is_new_each_time == is_new

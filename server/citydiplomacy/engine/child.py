@@ -46,9 +46,9 @@ def _next_request() -> wire.Request | None:
     received = bytearray()
     while chunk := os.read(_REQUESTS, _CHUNK):
         received += chunk
-        request = wire.unpack_request(received)
-        if isinstance(request, wire.Request):
-            return request
+        message = wire.unpack(received)
+        if message:
+            return wire.unpack_query(message)
     return None
 
 

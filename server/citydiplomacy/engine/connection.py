@@ -4,7 +4,6 @@ import socket
 from typing import IO
 
 from citydiplomacy.engine import wire
-from citydiplomacy.engine.worker import IN_MEMORY
 from citydiplomacy.errors import RequestError
 
 _CHUNK = 64 * 1024
@@ -16,12 +15,15 @@ class Connection:
     def __init__(self, client: socket.socket) -> None:
         client.setblocking(False)
         self.client = client
+        self.is_listened_to = True
+        """Whether its client may ask; else it is sent what it has asked for."""
+
         self._received = bytearray()
         self._outgoing = memoryview(b"")
         self._body: IO[bytes] | None = None
         self._descriptors: list[int] = []
 
-    def receive(self) -> wire.Request | wire.Measuring | None:
+    def receive(self) -> wire.Message | None:
         """Return the request once it is complete, None before.
 
         Raises:
@@ -31,10 +33,10 @@ class Connection:
         if not chunk:
             raise ConnectionResetError
         self._received += chunk
-        request = wire.unpack_request(self._received)
-        if request is not None:
+        message = wire.unpack(self._received)
+        if message is not None:
             self._received.clear()  # the next one comes when this one is answered
-        return request
+        return message
 
     def refuse(self, error: RequestError) -> None:
         """Make the error the reply."""
@@ -42,18 +44,16 @@ class Connection:
 
     def tell(self, text: bytes) -> None:
         """Make a text the reply."""
-        self._outgoing = memoryview(wire.pack({"length": len(text)}) + text)
+        self._outgoing = memoryview(wire.pack(wire.RESULT, text))
 
-    def answer(self, length: int, body: IO[bytes]) -> None:
-        """Make a result the reply; a long one travels as a file."""
-        head = wire.pack({"length": length})
-        if length > IN_MEMORY:
-            self._body = body
-            self._outgoing = memoryview(head)
-            self._descriptors = [body.fileno()]
+    def answer(self, length: int, body: bytes | IO[bytes]) -> None:
+        """Make a result the reply; a long one is in a file, and travels as such."""
+        if isinstance(body, bytes):
+            self.tell(body)
         else:
-            with body:
-                self._outgoing = memoryview(head + body.read())
+            self._body = body
+            self._outgoing = memoryview(wire.pack_length(length))
+            self._descriptors = [body.fileno()]
 
     def send(self) -> bool:
         """Send what can be sent; return whether the reply is complete.
@@ -62,7 +62,10 @@ class Connection:
             ConnectionError: the client is gone.
         """
         try:
-            sent = socket.send_fds(self.client, [self._outgoing], self._descriptors)
+            if self._descriptors:
+                sent = socket.send_fds(self.client, [self._outgoing], self._descriptors)
+            else:
+                sent = self.client.send(self._outgoing)
         except BlockingIOError:
             return False
         self._outgoing = self._outgoing[sent:]

@@ -6,11 +6,12 @@ Its time is proportional to the text.
 
 import re
 from functools import lru_cache
+from typing import NamedTuple
 
 from citydiplomacy import namespaces
 from citydiplomacy.engine import Form
 from citydiplomacy.engine.reading import Reading
-from citydiplomacy.engine.tokens import tokens
+from citydiplomacy.engine.tokens import Shape, shape, tokens
 from citydiplomacy.errors import QuerySyntaxError, QueryTooLongError
 from citydiplomacy.settings import Settings
 
@@ -18,10 +19,31 @@ _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _FORMS = "SELECT, ASK, CONSTRUCT or DESCRIBE, after its prefixes"
 
 
-# The endpoint needs the form to choose a format, and the engine's client checks again.
-@lru_cache(maxsize=64)
+_REMEMBERED, _MEMORABLE = 1_000, 200
+"""Shapes of good queries remembered, and how many tokens they have at most."""
+
+
+class Kind(NamedTuple):
+    """What a good query is like."""
+
+    form: Form
+    is_new_each_time: bool
+    """Whether it asks for the time, or for chance: its answer is good only once."""
+
+
 def check(text: str, settings: Settings) -> Form:
     """Return the form of the query.
+
+    Raises:
+        QueryError: the query is too long or too complex, or no query that is answered here.
+    """
+    return kind(text, settings).form
+
+
+# The endpoint needs the form to choose a format, and the engine's client checks again.
+@lru_cache(maxsize=64)
+def kind(text: str, settings: Settings) -> Kind:
+    """Return what the query is like.
 
     Raises:
         QueryError: the query is too long or too complex, or no query that is answered here.
@@ -37,6 +59,26 @@ def check(text: str, settings: Settings) -> Form:
     if unprintable:
         code = f"U+{ord(unprintable.group()):04X}"
         raise _syntax_error(f"the character {code} cannot stand here", text, unprintable.start())
+    # Programs send the same query with other constants; to read each anew costs as much as its
+    # answer.
+    known = _known(settings)
+    its_shape = shape(text)
+    if its_shape in known:
+        return known[its_shape]
+    found = _read(text, settings)
+    if len(its_shape) <= _MEMORABLE:
+        if len(known) >= _REMEMBERED:
+            known.clear()
+        known[its_shape] = found
+    return found
+
+
+@lru_cache(maxsize=8)
+def _known(_settings: Settings) -> dict[Shape, Kind]:
+    return {}
+
+
+def _read(text: str, settings: Settings) -> Kind:
     reading = Reading(settings)
     for token in tokens(text):
         reading.take(token)
@@ -45,7 +87,7 @@ def check(text: str, settings: Settings) -> Form:
     if reading.undeclared:
         prefix, place = next(iter(reading.undeclared.items()))
         raise _syntax_error(_missing_prefix(prefix), text, place)
-    return reading.form
+    return Kind(reading.form, reading.is_new_each_time)
 
 
 def _missing_prefix(prefix: str) -> str:

@@ -20,6 +20,11 @@ _STEADY_SECONDS = 60.0
 """An engine that lived for so long is restarted without a pause."""
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 10.0
+
+_TUNABLES = "GLIBC_TUNABLES"
+_ALLOCATION = "glibc.malloc.tcache_count=512"
+"""How many freed pieces of one size are kept at hand. Loading leaves so many small gaps behind that
+to find one takes as long as the rest of a small query, where there are only the usual 7."""
 _GRACE_SECONDS = 5.0
 
 
@@ -50,7 +55,7 @@ class EngineHost:
             self._command(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env=credentials.withheld(os.environ) | to_environment(self._settings),
+            env=_environment(self._settings),
             start_new_session=True,  # Ctrl+C is for the supervisor, which ends us in order
         )
         if not (process.stdout and process.stdout.readline()):
@@ -94,3 +99,10 @@ class EngineHost:
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         self._process = None
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    kept = credentials.withheld(os.environ)
+    # What the operator has chosen stands last, and counts.
+    tunables = ":".join(filter(None, (_ALLOCATION, kept.get(_TUNABLES))))
+    return kept | to_environment(settings) | {_TUNABLES: tunables}

@@ -5,7 +5,7 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from citydiplomacy.engine.connection import Connection
-from citydiplomacy.engine.wire import Request
+from citydiplomacy.engine.wire import Message
 from citydiplomacy.engine.worker import Worker
 
 
@@ -13,7 +13,7 @@ from citydiplomacy.engine.worker import Worker
 class Job:
     """A request on its way: it waits, it runs, or it runs on at low priority."""
 
-    request: Request
+    request: Message
     connection: Connection
     arrived: float = field(default_factory=time.monotonic)
     is_slow: bool = False

@@ -3,12 +3,12 @@
 import io
 import os
 import socket
+import struct
 import time
 from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, BinaryIO
 
 from citydiplomacy.engine import Lane, Query, Result, guard, wire
 from citydiplomacy.errors import EngineUnavailableError
@@ -17,7 +17,10 @@ from citydiplomacy.settings import Settings
 _RESTART_SECONDS = 2.0
 """How long a query waits for an engine that is being restarted."""
 
-_CHUNK = 256 * 1024
+_CHUNK = 64 * 1024
+_DESCRIPTOR = struct.Struct("i")
+_TIME = struct.Struct("ll")
+_NONE = -1
 
 
 class LocalEngine:
@@ -27,7 +30,9 @@ class LocalEngine:
         self._path = socket_path
         self._settings = settings
         # A query waits for a place no longer than it may run; the rest is for the transport.
-        self._patience = 2 * settings.query_seconds + 5
+        # The kernel counts it: Python's own timeouts take two system calls more for each message,
+        # and the interpreter's lock as often.
+        self._patience = _TIME.pack(2 * settings.query_seconds + 5, 0)
         self._idle: deque[socket.socket] = deque()
 
     def run(self, query: Query, media_type: str, lane: Lane = "public", client: str = "") -> Result:
@@ -38,7 +43,7 @@ class LocalEngine:
         """
         if lane == "public":  # our own pages may ask about long lists
             guard.check(query.text, self._settings)
-        return self._ask(wire.Request(query, media_type, lane, client))
+        return self._ask(wire.pack_query(wire.Request(query, media_type, lane, client)))
 
     def measures(self, counts: Mapping[str, int]) -> bytes:
         """Return what the engine has counted, in the words of Prometheus; tell it what we have.
@@ -46,7 +51,7 @@ class LocalEngine:
         Raises:
             EngineError: it does not answer.
         """
-        return self._ask(wire.Measuring(counts)).read()
+        return self._ask(wire.pack_counts(counts)).read()
 
     def close(self) -> None:
         """End the connections that wait for a query."""
@@ -54,14 +59,13 @@ class LocalEngine:
             while True:
                 self._idle.pop().close()
 
-    def _ask(self, request: wire.Request | wire.Measuring) -> Result:
-        message = wire.pack_request(request)
+    def _ask(self, message: bytes) -> Result:
         try:
             # The engine may have been started anew since it was last asked over a connection.
             with suppress(IndexError, ConnectionError):
                 return self._exchange(self._idle.pop(), message)
             return self._exchange(self._connect(), message)
-        except (ConnectionError, TimeoutError) as error:
+        except (ConnectionError, BlockingIOError) as error:  # it is gone, or takes too long
             raise EngineUnavailableError(
                 "The query engine stopped while it worked on this query.",
                 "Ask again; it is restarted within seconds.",
@@ -70,20 +74,23 @@ class LocalEngine:
     def _exchange(self, connection: socket.socket, message: bytes) -> Result:
         try:
             connection.sendall(message)
-            head, body = _receive(connection)
+            reply, descriptor = _receive(connection)
         except BaseException:
             connection.close()
             raise
         self._idle.append(connection)
-        if "error" in head:
-            raise wire.unpack_error(head)
-        return Result(body, head["length"])
+        if reply.kind == wire.ERROR:
+            raise wire.unpack_error(reply)
+        if reply.kind == wire.FILE:
+            return Result(os.fdopen(descriptor, "rb"), wire.unpack_length(reply))
+        return Result(io.BytesIO(reply.body), len(reply.body))
 
     def _connect(self) -> socket.socket:
         give_up = time.monotonic() + _RESTART_SECONDS
         while True:
             connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-            connection.settimeout(self._patience)
+            for kind in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+                connection.setsockopt(socket.SOL_SOCKET, kind, self._patience)
             try:
                 connection.connect(str(self._path))
             except OSError as error:
@@ -97,26 +104,15 @@ class LocalEngine:
                 return connection
 
 
-def _receive(connection: socket.socket) -> tuple[dict[str, Any], BinaryIO]:
-    """Return the head of a reply and its body, which is empty where the head is an error."""
-    received = bytearray()
-    descriptors: list[int] = []
-    while (unpacked := wire.unpack(received)) is None:
-        chunk, found, _, _ = socket.recv_fds(connection, _CHUNK, 1)
-        descriptors += found
+def _receive(connection: socket.socket) -> tuple[wire.Message, int]:
+    """Return the next reply, and the descriptor that came with it, if it is a file."""
+    received = b""
+    descriptor = _NONE
+    while (reply := wire.unpack(received)) is None:
+        chunk, beside, _, _ = connection.recvmsg(_CHUNK, socket.CMSG_SPACE(_DESCRIPTOR.size))
         if not chunk:
             raise ConnectionResetError
+        if beside:
+            descriptor = _DESCRIPTOR.unpack(beside[0][2])[0]
         received += chunk
-    head, start = unpacked
-    if descriptors:
-        return head, os.fdopen(descriptors[0], "rb")
-    return head, _body(connection, received[start:], head.get("length", 0))
-
-
-def _body(connection: socket.socket, received: bytearray, length: int) -> io.BytesIO:
-    while len(received) < length:
-        chunk = connection.recv(_CHUNK)
-        if not chunk:
-            raise ConnectionResetError
-        received += chunk
-    return io.BytesIO(received)
+    return reply, descriptor

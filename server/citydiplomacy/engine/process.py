@@ -7,7 +7,7 @@ import logging
 import selectors
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from citydiplomacy.engine import faults, wire
@@ -38,7 +38,10 @@ class EngineProcess:
         self._fork = start
         self._settings = settings
         self._listener = listener
+        self._last_look = 0.0
+        self._has_ended = False
         self._selector = selectors.DefaultSelector()
+        self._calls: dict[int, Callable[[], None]] = {}
         self._jobs: dict[Connection, Job] = {}
         self._at_work: dict[Worker, Job] = {}
         workers = settings.query_workers
@@ -54,25 +57,43 @@ class EngineProcess:
 
     def serve(self, lifeline: int) -> None:
         """Answer requests until whoever holds the other end of the lifeline lets go of it."""
-        self._selector.register(self._listener, selectors.EVENT_READ, self._accept)
-        self._selector.register(lifeline, selectors.EVENT_READ)
+        self._watch(self._listener.fileno(), self._accept)
+        self._watch(lifeline, self._end)
         try:
-            while all(self._turn()):
-                self._watch_the_clock()
+            while not self._has_ended:
+                self._turn()
+                if time.monotonic() - self._last_look > _TICK:
+                    self._watch_the_clock()
         finally:
             self._pool.close()
 
-    def _turn(self) -> Iterator[bool]:
-        """Do what there is to do; the lifeline alone has nothing to call and gives False."""
+    def _end(self) -> None:
+        self._has_ended = True
+
+    def _turn(self) -> None:
+        """Do what there is to do."""
         events = self._selector.select(self._patience())
         if not events and self._pool.is_short:
             self._pool.refill()
         for key, _ in events:
-            yield bool(key.data)
             # What came before in this turn may have let go of it, or turned it round.
-            now = self._selector.get_map().get(key.fd)
-            if now and now.data is key.data:
-                key.data()
+            call = self._calls.get(key.fd)
+            if call and call is key.data:
+                call()
+
+    def _watch(
+        self, descriptor: int, call: Callable[[], None], event: int = selectors.EVENT_READ
+    ) -> None:
+        """Have something called when a descriptor can be read, or written."""
+        if descriptor in self._calls:
+            self._selector.modify(descriptor, event, call)
+        else:
+            self._selector.register(descriptor, event, call)
+        self._calls[descriptor] = call
+
+    def _ignore(self, descriptor: int) -> None:
+        self._selector.unregister(descriptor)
+        del self._calls[descriptor]
 
     def _patience(self) -> float | None:
         """Return how long to wait for the next event: for ever when there is nothing to watch."""
@@ -83,12 +104,11 @@ class EngineProcess:
     def _start(self) -> Worker:
         worker = self._fork()
         self._measures.started()
-        collect = partial(self._collect, worker)
-        self._selector.register(worker.output, selectors.EVENT_READ, collect)
+        self._watch(worker.output, partial(self._collect, worker))
         return worker
 
     def _leave(self, worker: Worker) -> None:
-        self._selector.unregister(worker.output)
+        self._ignore(worker.output)
 
     def _accept(self) -> None:
         try:
@@ -98,7 +118,7 @@ class EngineProcess:
             time.sleep(_TICK)  # whoever knocks goes on knocking until a descriptor is free
             return
         connection = Connection(client)
-        self._selector.register(client, selectors.EVENT_READ, partial(self._listen, connection))
+        self._watch(client.fileno(), partial(self._listen, connection))
 
     def _listen(self, connection: Connection) -> None:
         try:
@@ -110,13 +130,13 @@ class EngineProcess:
             return
         if connection in self._jobs:  # one at a time
             self._forget(connection)
-        elif isinstance(request, wire.Measuring):
-            self._tell(request, connection)
+        elif request.kind == wire.MEASURING:
+            self._tell(wire.unpack_counts(request), connection)
         else:
             self._admit(Job(request, connection))
 
-    def _tell(self, request: wire.Measuring, connection: Connection) -> None:
-        self._measures.told(request.counts)
+    def _tell(self, counts: Mapping[str, int], connection: Connection) -> None:
+        self._measures.told(counts)
         waiting = sum(len(lane.waiting) for lane in self._lanes.values())
         connection.tell(self._measures.text(len(self._at_work), waiting))
         self._send(connection)
@@ -146,7 +166,7 @@ class EngineProcess:
         while lane.waiting and lane.has_place:
             job = lane.waiting.popleft()
             try:
-                worker = self._pool.take(wire.pack_request(job.request))
+                worker = self._pool.take(job.request.packed)
             except EngineError as error:
                 self._refuse(job, error)
                 continue
@@ -196,14 +216,16 @@ class EngineProcess:
             self._forget(connection)
             return
         # A client that has its answer may ask again.
+        if complete == connection.is_listened_to:
+            return
+        connection.is_listened_to = complete
+        call = partial(self._listen if complete else self._send, connection)
         wanted = selectors.EVENT_READ if complete else selectors.EVENT_WRITE
-        if self._selector.get_key(connection.client).events != wanted:
-            call = partial(self._listen if complete else self._send, connection)
-            self._selector.modify(connection.client, wanted, call)
+        self._watch(connection.client.fileno(), call, wanted)
 
     def _forget(self, connection: Connection) -> None:
         """Let go of a client; what it has asked for is no longer worth any work."""
-        self._selector.unregister(connection.client)
+        self._ignore(connection.client.fileno())
         connection.close()
         job = self._jobs.pop(connection, None)
         if job is None:
@@ -219,6 +241,7 @@ class EngineProcess:
         worker.kill(verdict)
 
     def _watch_the_clock(self) -> None:
+        self._last_look = time.monotonic()
         for worker, job in self._at_work.items():
             if worker.age > self._settings.query_seconds:
                 if not worker.is_doomed:

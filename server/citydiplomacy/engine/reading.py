@@ -13,6 +13,7 @@ _FORMS: dict[str, Form] = {form.upper(): form for form in get_args(Form)}
 _UPDATES = frozenset(
     {"INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH"}
 )
+_NEW_EACH_TIME = ("NOW", "RAND", "UUID")
 _GLUED_PREFIX = re.compile("^PREFIX", re.IGNORECASE)
 _PROLOGUE = frozenset({"BASE", "PREFIX", "VERSION"})
 
@@ -37,6 +38,7 @@ class Reading:
         self.form: Form | None = None
         self.place = 0
         self.undeclared: dict[str, int] = {}
+        self.is_new_each_time = False
         self._settings = settings
         self._declared: set[str] = set()
         self._begun = False
@@ -65,6 +67,9 @@ class Reading:
                 "SERVICE is not allowed: this endpoint asks no other services.",
                 "Ask the other service yourself, or federate from your own engine.",
             )
+        # The same goes for these; what merely contains one loses only its place in a cache.
+        if any(name in word for name in _NEW_EACH_TIME):
+            self.is_new_each_time = True
         if not self._begun and word not in _PROLOGUE:
             self._begin(token)
         if word in _CLAUSES:

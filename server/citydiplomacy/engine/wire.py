@@ -1,24 +1,36 @@
 """Messages between the web processes, the engine process and its workers.
 
-A message is a length, a JSON head and a body. A connection carries one request and its reply after
-the other; a large body travels as the descriptor of an unlinked file beside the head. A worker
-answers in frames: what it writes is not known to be whole before the last one.
+A message is its kind, two lengths, a head and a body; what is read for each query is split, not
+parsed. A connection carries one request and its reply after the other; a large result travels as
+the descriptor of an unlinked file. The engine process reads the head of a query only, and hands the
+message to a worker as it came. A worker answers in frames: what it writes is not known to be whole
+before the last one.
 """
 
 import inspect
 import json
 import struct
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, cast
 
 from citydiplomacy import errors
 from citydiplomacy.engine import Lane, Query
 
-_LENGTH = struct.Struct("!I")
+_START = struct.Struct("!cII")
+_LENGTH = struct.Struct("!Q")
 _FRAME = struct.Struct("!cI")
 PART, LAST, FAULT = b"p", b"l", b"f"
 """The kinds of frames: a part of the result, its end, or the error in the place of it."""
+
+QUERY, MEASURING = b"q", b"m"
+"""The kinds of requests."""
+
+RESULT, FILE, ERROR = b"r", b"f", b"e"
+"""The kinds of replies: a result, the length of one that comes as a file, or an error."""
+
+_BETWEEN = "\0"
+"""What stands between the parts of a head: no lane, address or media type contains it."""
 
 _DETAIL_LENGTH = 500
 """Characters of an error's detail: whoever reads it wants a sentence, not a query."""
@@ -52,49 +64,82 @@ class Request:
     client: str = ""
     """Whose budget pays for it; nobody's when it is empty."""
 
-    kind: Literal["query"] = "query"
+
+class Message(NamedTuple):
+    """A message: what it is, the parts of its head, its body, and all of it as it came."""
+
+    kind: bytes
+    head: list[str]
+    body: bytes
+    packed: bytes
+
+    @property
+    def lane(self) -> Lane:
+        """The lane of a query."""
+        return cast(Lane, self.head[0])
+
+    @property
+    def client(self) -> str:
+        """Whose budget pays for a query."""
+        return self.head[1]
 
 
-@dataclass(frozen=True)
-class Measuring:
-    """What a web process tells of itself, and asks of the engine: what has been counted."""
-
-    counts: Mapping[str, int]
-    kind: Literal["measuring"] = "measuring"
+def pack(kind: bytes, body: bytes, head: Sequence[str] = ()) -> bytes:
+    """Return the message as bytes."""
+    parts = _BETWEEN.join(head).encode()
+    return _START.pack(kind, len(parts), len(body)) + parts + body
 
 
-def pack(head: Mapping[str, Any]) -> bytes:
-    """Return the head as bytes, with its length before it."""
-    text = json.dumps(head).encode()
-    return _LENGTH.pack(len(text)) + text
-
-
-def unpack(received: bytes | bytearray) -> tuple[dict[str, Any], int] | None:
-    """Return the head and where the body begins, or None while the head is incomplete."""
-    if len(received) < _LENGTH.size:
+def unpack(received: bytes | bytearray) -> Message | None:
+    """Return the message that was received, or None while it is incomplete."""
+    if len(received) < _START.size:
         return None
-    end = _LENGTH.size + _LENGTH.unpack_from(received)[0]
+    kind, head_length, body_length = _START.unpack_from(received)
+    start = _START.size + head_length
+    end = start + body_length
     if len(received) < end:
         return None
-    return json.loads(received[_LENGTH.size : end]), end
+    packed = bytes(received[:end])
+    head = packed[_START.size : start].decode().split(_BETWEEN)
+    return Message(kind, head, packed[start:], packed)
 
 
-def pack_request(request: Request | Measuring) -> bytes:
+def pack_query(request: Request) -> bytes:
     """Return the request as bytes."""
-    return pack(asdict(request))
+    query = request.query
+    dataset = ""
+    if query.default_graphs is not None or query.named_graphs is not None:
+        dataset = json.dumps([query.default_graphs, query.named_graphs])
+    head = request.lane, request.client, request.media_type, dataset
+    return pack(QUERY, query.text.encode("utf-8", "surrogatepass"), head)
 
 
-def unpack_request(received: bytes | bytearray) -> Request | Measuring | None:
-    """Return the request, or None while it is incomplete."""
-    unpacked = unpack(received)
-    if unpacked is None:
-        return None
-    head = unpacked[0]
-    if head["kind"] == "measuring":
-        return Measuring(head["counts"])
-    asked = head["query"]
-    query = Query(asked["text"], _graphs(asked["default_graphs"]), _graphs(asked["named_graphs"]))
-    return Request(query, head["media_type"], head["lane"], head["client"])
+def unpack_query(message: Message) -> Request:
+    """Return the request that a message is."""
+    lane, client, media_type, dataset = message.head
+    text = message.body.decode("utf-8", "surrogatepass")
+    graphs = [_graphs(names) for names in json.loads(dataset)] if dataset else []
+    return Request(Query(text, *graphs), media_type, cast(Lane, lane), client)
+
+
+def pack_counts(counts: Mapping[str, int]) -> bytes:
+    """Return what a web process has counted as bytes: it wants to know the counts of all."""
+    return pack(MEASURING, json.dumps(dict(counts)).encode())
+
+
+def unpack_counts(message: Message) -> Mapping[str, int]:
+    """Return what a web process has counted."""
+    return cast(Mapping[str, int], json.loads(message.body))
+
+
+def pack_length(length: int) -> bytes:
+    """Return the reply whose result, of that length, comes as a file."""
+    return pack(FILE, _LENGTH.pack(length))
+
+
+def unpack_length(message: Message) -> int:
+    """Return the length of the result in a file."""
+    return int(_LENGTH.unpack(message.body)[0])
 
 
 def pack_error(error: errors.RequestError) -> bytes:
@@ -102,12 +147,14 @@ def pack_error(error: errors.RequestError) -> bytes:
     arguments = {name: getattr(error, name) for name in inspect.signature(type(error)).parameters}
     if len(error.detail) > _DETAIL_LENGTH:
         arguments["detail"] = f"{error.detail[: _DETAIL_LENGTH - 1]}…"
-    return pack({"error": type(error).__name__, "arguments": arguments})
+    said = {"error": type(error).__name__, "arguments": arguments}
+    return pack(ERROR, json.dumps(said).encode())
 
 
-def unpack_error(head: Mapping[str, Any]) -> errors.RequestError:
-    """Return the error that the head of a reply describes."""
-    return _ERRORS[head["error"]](**head["arguments"])
+def unpack_error(message: Message) -> errors.RequestError:
+    """Return the error that a reply describes."""
+    said = json.loads(message.body)
+    return _ERRORS[said["error"]](**said["arguments"])
 
 
 def frame_head(kind: bytes, length: int) -> bytes:

@@ -17,9 +17,9 @@ IN_MEMORY = 1024 * 1024
 """Bytes of a result that are kept in memory; a longer one goes to an unlinked file."""
 
 _LOW_PRIORITY = 15
-_CHUNK = 1024 * 1024
+_CHUNK = 64 * 1024
 
-_QUERIES = 1_000
+_QUERIES = 10_000
 """Queries a child answers before it is replaced: each makes it share less memory with us."""
 
 
@@ -35,7 +35,8 @@ class Worker:
         """Whether its output has ended, so that it can be waited for without delay."""
 
         self._requests = requests
-        self._body: IO[bytes] | None = None
+        self._body = b""
+        self._file: IO[bytes] | None = None
         self._received = bytearray()
         self._answered = 0
         self._fault: RequestError | None = None
@@ -62,8 +63,6 @@ class Worker:
         """Give it a query, as `wire` packs it; return whether it still lived to take it."""
         self.started = time.monotonic()
         self.length = 0
-        # Handed on by `take`: it outlives every block it could be opened in.
-        self._body = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115
         self._fault = None
         message = memoryview(request)
         try:
@@ -83,7 +82,7 @@ class Worker:
         for kind, content in wire.take_frames(self._received):
             if kind == wire.FAULT:
                 said = wire.unpack(content)
-                self._fault = wire.unpack_error(said[0]) if said else None
+                self._fault = wire.unpack_error(said) if said else None
                 return False
             self._keep(content)
             if kind == wire.LAST:
@@ -92,20 +91,26 @@ class Worker:
 
     def _keep(self, content: bytes) -> None:
         self.length += len(content)
-        if self._body is None:
+        if self.length <= IN_MEMORY:
+            self._body += content
             return
         try:
-            self._body.write(content)
+            if self._file is None:
+                # Handed on by `take`: it outlives every block it could be opened in.
+                self._file = tempfile.TemporaryFile()  # noqa: SIM115
+                self._file.write(self._body)
+            self._file.write(content)
         except OSError as error:
             self.kill(EngineError(f"The result cannot be kept: {error.strerror}."))
 
-    def take(self) -> IO[bytes]:
-        """Return the result, at its start; it is the caller's to close."""
-        body, self._body = self._body, None
-        if body is None:
-            raise ValueError("There is no result to take.")
-        body.seek(0)
-        return body
+    def take(self) -> bytes | IO[bytes]:
+        """Return the result: a long one as a file at its start, which is the caller's to close."""
+        body, file = self._body, self._file
+        self._body, self._file = b"", None
+        if file is None:
+            return body
+        file.seek(0)
+        return file
 
     def give_way(self) -> None:
         """Let others go first from now on; there is no way back, so it ends with this query."""
@@ -136,9 +141,9 @@ class Worker:
 
     def drop(self) -> None:
         """Forget the result."""
-        if self._body:
-            self._body.close()
-            self._body = None
+        if self._file:
+            self._file.close()
+        self._body, self._file = b"", None
 
     def bury(self) -> int:
         """Return the exit code of the process, after waiting for its end."""

@@ -30,6 +30,7 @@ from citydiplomacy.web import (
     metrics,
     queries,
     rendering,
+    shortcut,
     site,
     sparql,
     vocabulary,
@@ -118,6 +119,7 @@ def create_app(
     errors.register(app)
     headers.register(app)
     rendering.register(app)
+    shortcut.register(app)
     cache.register(app, settings)
     access.register(app, settings)
     if settings.proxies:

@@ -6,7 +6,6 @@ An answer is found by its address and by the formats that the Accept header chos
 
 from collections import Counter
 from collections.abc import Iterable
-from concurrent.futures import Future
 from dataclasses import dataclass
 from threading import BoundedSemaphore, Lock
 from typing import Any
@@ -29,8 +28,27 @@ _WAITING_SHARE = 4
 _REMEMBERED = 1000
 """Addresses remembered as never kept, so that nobody waits for them."""
 
-Flight = Future[Answer | None]
-"""A request under way, and in the end its answer; None when there is none to be shared."""
+
+class Flight:
+    """A request under way, and in the end its answer; None when there is none to be shared."""
+
+    def __init__(self) -> None:
+        self._answer: Answer | None = None
+        self._under_way = Lock()
+        self._under_way.acquire()
+
+    def land(self, answer: Answer | None) -> None:
+        """Let those that wait have the answer."""
+        self._answer = answer
+        self._under_way.release()
+
+    def answer(self, patience: float) -> Answer | None:
+        """Return the answer once it is there, or None when that takes too long."""
+        if not self._under_way.acquire(timeout=patience):
+            return None
+        self._under_way.release()  # for the next one
+        return self._answer
+
 
 Key = tuple[Address, str]
 """An address with an Accept header: equal requests."""
@@ -129,9 +147,7 @@ class Cache:
         if not self._places.acquire(blocking=False):
             return None
         try:
-            return flight.result(self._patience)
-        except TimeoutError:
-            return None
+            return flight.answer(self._patience)
         finally:
             self._places.release()
 
@@ -149,7 +165,7 @@ class Cache:
             if flight:
                 with self._lock:
                     del self._flights[key]
-                flight.set_result(answer if answer and answer.is_shareable else None)
+                flight.land(answer if answer and answer.is_shareable else None)
         if answer:
             return self._send(answer, "miss" if is_kept else "pass", environ, start_response)
         self._count(environ, "pass")
@@ -165,8 +181,10 @@ class Cache:
         def start(status: str, headers: Headers, _exc_info: object = None) -> None:
             started.append((status, headers))
 
-        trace.of(environ)  # now, so that the copy shares it
-        body = self._app({**environ, "REQUEST_METHOD": "GET"}, start)
+        trace.of(environ)  # now, so that a copy shares it
+        if environ["REQUEST_METHOD"] == "HEAD":
+            environ = {**environ, "REQUEST_METHOD": "GET"}
+        body = self._app(environ, start)
         return (*started[-1], body)
 
     def _keep(self, address: Address, answer: Answer) -> bool:

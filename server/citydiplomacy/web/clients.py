@@ -1,5 +1,6 @@
 """Who asks: the name under which the engine keeps a client's budget."""
 
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from flask import Request
@@ -9,13 +10,19 @@ _IPV6_PREFIX = 64
 
 
 def client_of(request: Request) -> str:
+    """Return who sends a request, as `client_at` names it."""
+    return client_at(request.remote_addr or "")
+
+
+@lru_cache(maxsize=1000)
+def client_at(place: str) -> str:
     """Return the address a request comes from, or nothing for this machine itself.
 
     Neighbours in an IPv6 network count as one. What proxies say is believed as far as the setting
     `proxies` goes: it has replaced the address before a request comes here.
     """
     try:
-        address = ip_address(request.remote_addr or "")
+        address = ip_address(place)
     except ValueError:
         return ""
     if isinstance(address, IPv6Address) and address.ipv4_mapped:

@@ -13,7 +13,7 @@ from citydiplomacy.web import layout, negotiation
 from citydiplomacy.web.site import site
 
 _CHUNK = 256 * 1024
-_SHORT = 1024 * 1024
+SHORT = 1024 * 1024
 """Bytes of a result that is read at once, and may be cached; the engine spools longer ones."""
 
 
@@ -54,7 +54,7 @@ def graph(text: str, format_: Format, about: str, status: int = 200) -> Response
 
 def finished(result: Result, content_type: str) -> Response:
     """Return a finished result of the engine as it is, a long one without reading it."""
-    if result.length <= _SHORT:
+    if result.length <= SHORT:
         return Response(result.read(), content_type=content_type)
     response = Response(
         FileWrapper(result.body, _CHUNK), content_type=content_type, direct_passthrough=True

@@ -1,7 +1,5 @@
 """The SPARQL 1.1 Protocol endpoint; in a browser, a form and its result."""
 
-import re
-
 from flask import Blueprint, Response, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException
 
@@ -26,17 +24,15 @@ from citydiplomacy.web import (
     negotiation,
     protocol,
     results,
+    shortcut,
     trace,
 )
 from citydiplomacy.web.clients import client_of
 from citydiplomacy.web.protocol import asked
+from citydiplomacy.web.shortcut import GRAPH_FORMS
 from citydiplomacy.web.site import site
 
 blueprint = Blueprint("sparql", __name__)
-_GRAPH_FORMS = {"construct", "describe"}
-
-# In a string or a comment they mean nothing, and only keep the answer from being kept.
-_NEW_EACH_TIME = re.compile(r"\b(?:NOW|RAND|UUID|STRUUID)\s*\(", re.IGNORECASE)
 
 
 @blueprint.route("/sparql", methods=["GET", "POST"])
@@ -46,16 +42,18 @@ def endpoint() -> Response:
         return _introduction()
     query = _sent() if request.method == "POST" else asked(request)
     trace.here().query = trace.digest(query.text)
-    form = guard.check(query.text, site().settings)
-    formats = GRAPH_FORMATS if form in _GRAPH_FORMS else ROW_FORMATS
+    kind = guard.kind(query.text, site().settings)
+    formats = GRAPH_FORMATS if kind.form in GRAPH_FORMS else ROW_FORMATS
     format_ = _format(formats)
     if format_ is HTML:
         response = results.page(query, formats)
     else:
-        result = site().public.run(query, format_.media_type, client=client_of(request))
+        result = shortcut.found(request.environ) or site().public.run(
+            query, format_.media_type, client=client_of(request)
+        )
         response = documents.finished(result, format_.content_type)
     # Our own engine answers the same as long as the release is the same; most of the time.
-    if site().public is not site().engine or _NEW_EACH_TIME.search(query.text):
+    if site().public is not site().engine or kind.is_new_each_time:
         response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -18,6 +18,7 @@ from citydiplomacy.settings import Settings
 from citydiplomacy.web import create_app, metrics
 
 _EVERY_SECONDS = 5.0
+_LOOK_SECONDS = 0.05
 
 
 class Served:
@@ -30,6 +31,7 @@ class Served:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._lock = threading.Lock()
+        self._next_look = 0.0
         self._store = (
             RemoteEngine(settings, credentials.from_environment()) if settings.store else None
         )
@@ -38,14 +40,16 @@ class Served:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request."""
-        if self._settings.served.readlink() != self._place:
-            self._renew()
+        if time.monotonic() > self._next_look:
+            self._look()
         return self._app(environ, start_response)
 
-    def _renew(self) -> None:
+    def _look(self) -> None:
+        """See whether another release is served now; the engine before it works on for seconds."""
         with self._lock:
             if self._settings.served.readlink() != self._place:
                 self._place, self._app = self._made()
+            self._next_look = time.monotonic() + _LOOK_SECONDS
 
     def _tell(self) -> None:
         """Tell the engine now and then what this process has counted."""
