@@ -14,7 +14,7 @@ from typing import NoReturn
 
 from pyoxigraph import Store
 
-from citydiplomacy.engine import evaluation, faults, wire
+from citydiplomacy.engine import evaluation, faults, warming, wire
 from citydiplomacy.errors import RequestError
 from citydiplomacy.settings import Settings
 
@@ -28,11 +28,22 @@ _SIZE = Path("/proc/self/statm")
 _KILL_ME_FIRST = Path("/proc/self/oom_score_adj")
 
 
-def work(store: Store, settings: Settings, requests: int, output: int) -> NoReturn:
-    """Answer what comes from the one descriptor on the other; end this process when it closes."""
+def work(
+    store: Store, settings: Settings, requests: int, output: int, *, is_early: bool
+) -> NoReturn:
+    """Answer what comes from the one descriptor on the other; end this process when it closes.
+
+    Who is early, because no query waits yet, warms up and then says so.
+    """
     status = 1
     try:
         _confine(settings, requests, output)
+        if is_early:
+            warming.warm_up()
+            os.write(_OUTPUT, wire.frame_head(wire.WARM, 0))
+        # With no number left for a new descriptor there is no file and no connection to be opened,
+        # whatever SERVICE or LOAD may say.
+        _limit(resource.RLIMIT_NOFILE, 0)
         while request := _next_request():
             _answer(store, request, settings)
         status = 0
@@ -67,7 +78,7 @@ def _fail(error: RequestError) -> None:
 
 
 def _confine(settings: Settings, requests: int, output: int) -> None:
-    """Give up every descriptor but two, and everything that costs others."""
+    """Give up every descriptor but two, and everything that costs others; files come later."""
     # First of all: from here on an error finds its way out, and there are descriptors to spare.
     os.dup2(requests, _REQUESTS)
     os.dup2(output, _OUTPUT)
@@ -80,9 +91,6 @@ def _confine(settings: Settings, requests: int, output: int) -> None:
         # Many queries together may still want more than the machine has: let one of them go, not
         # the engine or the web server.
         _KILL_ME_FIRST.write_text("1000")
-    # With no number left for a new descriptor there is no file and no connection to be opened,
-    # whatever SERVICE or LOAD may say.
-    _limit(resource.RLIMIT_NOFILE, 0)
 
 
 def _limit(kind: int, value: int, *, hard: bool = True) -> None:

@@ -10,19 +10,20 @@ from citydiplomacy.errors import EngineError
 _log = logging.getLogger(__name__)
 
 _PAUSE = 1.0
-"""Seconds before another try, where the machine gave us no process."""
+"""Seconds before another try, where the machine gave us no process, or took it away."""
 
 
 class Pool:
     """Workers started ahead of the queries, because to start one costs more than most queries."""
 
     def __init__(
-        self, start: Callable[[], Worker], leave: Callable[[Worker], None], size: int
+        self, start: Callable[[bool], Worker], leave: Callable[[Worker], None], size: int
     ) -> None:
         self._start = start
         self._leave = leave
         self._size = size
         self._idle: list[Worker] = []
+        self._early: Worker | None = None
         self._out: set[Worker] = set()
         self._leaving: list[Worker] = []
         self._not_before = 0.0
@@ -30,25 +31,36 @@ class Pool:
     @property
     def is_short(self) -> bool:
         """Whether a worker should be started as soon as there is nothing better to do."""
-        return self._is_small and time.monotonic() >= self._not_before
+        return self._has_gaps and not self._early and time.monotonic() >= self._not_before
 
     @property
     def is_unsettled(self) -> bool:
         """Whether there is something to look after in a moment."""
-        return bool(self._leaving) or self._is_small
+        return bool(self._leaving) or self._has_gaps
 
     @property
-    def _is_small(self) -> bool:
-        # Those that will come back count; a slow one does not come back.
-        return len(self._idle) + sum(worker.is_good for worker in self._out) < self._size
+    def _has_gaps(self) -> bool:
+        # All that have memory of their own count, for as long as they have it. Who was started in
+        # haste is cold, and makes room when there is time.
+        warm = sum(worker.is_warm for worker in (*self._idle, *self._out))
+        return bool(self._early) + warm < self._size
 
     def refill(self) -> None:
-        """Start one worker."""
+        """Start one worker, which says when it is warm."""
         try:
-            self._idle.append(self._start())
+            self._early = self._start(True)
         except EngineError as error:
             _log.warning("%s", error.detail)
             self._not_before = time.monotonic() + _PAUSE
+
+    def welcome(self, worker: Worker) -> None:
+        """Let a worker wait for queries, if it has just become warm."""
+        if worker is not self._early or not worker.is_warm:
+            return
+        self._early = None
+        self._idle.append(worker)
+        if len(self._idle) > self._size:
+            self.dismiss(self._idle.pop(0))
 
     def take(self, request: bytes) -> Worker:
         """Return a worker that has begun with the request, as `wire` packs it.
@@ -59,7 +71,7 @@ class Pool:
         while self._idle:
             if self._begins(worker := self._idle.pop(), request):
                 return worker
-        if not self._begins(worker := self._start(), request):
+        if not self._begins(worker := self._start(False), request):
             raise EngineError("A process ended before it could begin.", "Ask again.")
         return worker
 
@@ -74,10 +86,12 @@ class Pool:
         """Let a worker that is done wait for another query, or leave."""
         self._out.discard(worker)
         # One more than wanted may be there: it was started while all were at work.
-        if worker.is_good and len(self._idle) < self._size:
+        if not worker.is_good or len(self._idle) >= self._size:
+            self.dismiss(worker)
+        elif worker.is_warm:
             self._idle.append(worker)
         else:
-            self.dismiss(worker)
+            self._idle.insert(0, worker)  # the last to be taken, the first to make room
 
     def dismiss(self, worker: Worker) -> None:
         """Send a worker away, without waiting for its end."""
@@ -92,6 +106,9 @@ class Pool:
         self._out.discard(worker)
         if worker in self._idle:
             self._idle.remove(worker)
+        if worker is self._early:
+            self._early = None
+            self._not_before = time.monotonic() + _PAUSE
 
     def clear_up(self) -> None:
         """Forget those that have left meanwhile."""
@@ -99,6 +116,7 @@ class Pool:
 
     def close(self) -> None:
         """Send all away and wait for their end."""
-        for worker in (*self._idle, *self._out, *self._leaving):
+        early = [self._early] if self._early else []
+        for worker in (*early, *self._idle, *self._out, *self._leaving):
             worker.kill()
             worker.bury()

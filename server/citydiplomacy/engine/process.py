@@ -33,7 +33,7 @@ class EngineProcess:
     """Answers the requests that come to one listening socket."""
 
     def __init__(
-        self, start: Callable[[], Worker], settings: Settings, listener: socket.socket
+        self, start: Callable[..., Worker], settings: Settings, listener: socket.socket
     ) -> None:
         self._fork = start
         self._settings = settings
@@ -101,8 +101,8 @@ class EngineProcess:
             return 0
         return _TICK if self._jobs or self._at_work or self._pool.is_unsettled else None
 
-    def _start(self) -> Worker:
-        worker = self._fork()
+    def _start(self, is_early: bool) -> Worker:
+        worker = self._fork(is_early=is_early)
         self._measures.started()
         self._watch(worker.output, partial(self._collect, worker))
         return worker
@@ -175,6 +175,7 @@ class EngineProcess:
 
     def _collect(self, worker: Worker) -> None:
         if worker.collect():
+            self._pool.welcome(worker)
             return
         if worker.has_ended:
             self._pool.lose(worker)
@@ -190,7 +191,7 @@ class EngineProcess:
     def _conclude(self, job: Job, worker: Worker, error: RequestError | None) -> None:
         del self._lanes[job.request.lane].running[job]
         self._budgets.charge(job.request.client, worker.age)
-        if job.connection not in self._jobs:  # the client is gone
+        if self._jobs.get(job.connection) is not job:  # the client is gone, or has been told
             worker.drop()
         elif error:
             self._refuse(job, error)
@@ -236,6 +237,13 @@ class EngineProcess:
         else:
             lane.waiting.remove(job)
 
+    def _time_out(self, worker: Worker, job: Job) -> None:
+        """End a worker; its client need not wait until the kernel has taken back all memory."""
+        verdict = faults.overdue(self._settings)
+        self._kill(worker, verdict)
+        if self._jobs.get(job.connection) is job:
+            self._refuse(job, verdict)
+
     def _kill(self, worker: Worker, verdict: RequestError | None = None) -> None:
         self._measures.killed()
         worker.kill(verdict)
@@ -245,7 +253,7 @@ class EngineProcess:
         for worker, job in self._at_work.items():
             if worker.age > self._settings.query_seconds:
                 if not worker.is_doomed:
-                    self._kill(worker, faults.overdue(self._settings))
+                    self._time_out(worker, job)
             elif worker.age > _LIGHT_SECONDS:
                 worker.give_way()
                 self._lanes[job.request.lane].move_aside(job)

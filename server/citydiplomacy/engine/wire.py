@@ -20,8 +20,9 @@ from citydiplomacy.engine import Lane, Query
 _START = struct.Struct("!cII")
 _LENGTH = struct.Struct("!Q")
 _FRAME = struct.Struct("!cI")
-PART, LAST, FAULT = b"p", b"l", b"f"
-"""The kinds of frames: a part of the result, its end, or the error in the place of it."""
+PART, LAST, FAULT, WARM = b"p", b"l", b"f", b"w"
+"""The kinds of frames: a part of the result, its end, or the error in the place of it; and before
+the first query, that a worker is ready for it."""
 
 QUERY, MEASURING = b"q", b"m"
 """The kinds of requests."""

@@ -1,10 +1,13 @@
 """A child process, seen from the engine process."""
 
+import fcntl
 import os
+import resource
 import signal
 import tempfile
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import IO
 
 from pyoxigraph import Store
@@ -17,7 +20,11 @@ IN_MEMORY = 1024 * 1024
 """Bytes of a result that are kept in memory; a longer one goes to an unlinked file."""
 
 _LOW_PRIORITY = 15
-_CHUNK = 64 * 1024
+_CHUNK = 256 * 1024
+
+_SMALL_SECONDS = 0.05
+_KEPT_SHARE = 4
+"""One part in so many of a query's memory may stay with the child."""
 
 _QUERIES = 10_000
 """Queries a child answers before it is replaced: each makes it share less memory with us."""
@@ -33,6 +40,8 @@ class Worker:
         self.started = 0.0
         self.has_ended = False
         """Whether its output has ended, so that it can be waited for without delay."""
+        self.is_warm = False
+        """Whether it has said that it need not copy any memory for its first query."""
 
         self._requests = requests
         self._body = b""
@@ -84,6 +93,9 @@ class Worker:
                 said = wire.unpack(content)
                 self._fault = wire.unpack_error(said) if said else None
                 return False
+            if kind == wire.WARM:
+                self.is_warm = True
+                continue
             self._keep(content)
             if kind == wire.LAST:
                 return False
@@ -114,9 +126,11 @@ class Worker:
 
     def give_way(self) -> None:
         """Let others go first from now on; there is no way back, so it ends with this query."""
+        if self._is_spent:
+            return
         self._is_spent = True
         with suppress(ProcessLookupError):  # it may have ended already
-            os.setpriority(os.PRIO_PROCESS, self.pid, _LOW_PRIORITY)
+            _make_last(self.pid)
 
     def kill(self, verdict: RequestError | None = None) -> None:
         """End the child at once, for the reason given; its output then ends as well."""
@@ -129,8 +143,8 @@ class Worker:
         """Return why there is no result, or None if there is one that can be taken."""
         self._answered += 1
         error = self._verdict or self._fault
-        # What needed much memory, or broke, leaves no child that others should work with.
-        if self.length > IN_MEMORY or isinstance(error, QueryLimitError | EngineError):
+        # What broke, or has kept much memory, leaves no child that others should work with.
+        if isinstance(error, QueryLimitError | EngineError) or self._has_grown(settings):
             self._is_spent = True
         if self.has_ended:
             code = self.bury()
@@ -138,6 +152,12 @@ class Worker:
         if error:
             self.drop()
         return error
+
+    def _has_grown(self, settings: Settings) -> bool:
+        """Whether a query that was no small one has left the child too little for the next."""
+        if self.length <= IN_MEMORY and self.age <= _SMALL_SECONDS:
+            return False
+        return _size(self.pid) - _size(os.getpid()) > settings.query_memory // _KEPT_SHARE
 
     def drop(self) -> None:
         """Forget the result."""
@@ -163,8 +183,8 @@ class Worker:
         self.drop()
 
 
-def fork(store: Store, settings: Settings) -> Worker:
-    """Return a worker whose child waits for a query.
+def fork(store: Store, settings: Settings, *, is_early: bool) -> Worker:
+    """Return a worker whose child waits for a query, or, when it is early, warms up first.
 
     Raises:
         EngineError: the machine gives us no more processes, or descriptors for them.
@@ -180,7 +200,31 @@ def fork(store: Store, settings: Settings) -> Worker:
         raise EngineError(f"No process can be started: {error.strerror}.") from error
     requests, requests_end, output_end, output = pipes
     if pid == 0:
-        child.work(store, settings, requests, output)
+        child.work(store, settings, requests, output, is_early=is_early)
     os.close(requests)
     os.close(output)
+    _widen(output_end)
     return Worker(pid, requests_end, output_end)
+
+
+def _make_last(pid: int) -> None:
+    """Let a process run when no other wants to, or seldom, where the system knows no such thing."""
+    if hasattr(os, "SCHED_IDLE"):
+        os.sched_setscheduler(pid, os.SCHED_IDLE, os.sched_param(0))
+    else:
+        os.setpriority(os.PRIO_PROCESS, pid, _LOW_PRIORITY)
+
+
+def _widen(pipe: int) -> None:
+    """Let a pipe hold as much as we read at once, where the system allows it."""
+    with suppress(AttributeError, OSError):
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _CHUNK)
+
+
+def _size(pid: int) -> int:
+    """Return the bytes of memory that a process may use; 0 where the system does not tell."""
+    try:
+        pages = Path(f"/proc/{pid}/statm").read_text().split()[0]
+    except OSError:
+        return 0
+    return int(pages) * resource.getpagesize()
