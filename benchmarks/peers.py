@@ -201,13 +201,16 @@ MaxKeepAlives = 64
 KeepAliveTimeout = 60
 
 [SPARQL]
-ResultSetMaxRows = 100000000
+ResultSetMaxRows = {rows}
 """
 
 
 @contextmanager
-def virtuoso(data: Path) -> Iterator[Server]:
-    """Yield Virtuoso with a new database, all of which fits into its buffers."""
+def virtuoso(data: Path, rows: int = 100_000_000) -> Iterator[Server]:
+    """Yield Virtuoso with a new database, all of which fits into its buffers.
+
+    It returns no more rows than it is told.
+    """
     server, client = _tool("virtuoso-t"), _tool("isql-vt")
     port, sql_port = processes.free_port(), processes.free_port()
     with tempfile.TemporaryDirectory(prefix="benchmark-virtuoso-") as folder:
@@ -222,6 +225,7 @@ def virtuoso(data: Path) -> Iterator[Server]:
                 sql_port=sql_port,
                 buffers=buffers,
                 dirty=buffers * 3 // 4,
+                rows=rows,
             )
         )
         log = Path(folder) / "log"

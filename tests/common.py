@@ -1,9 +1,14 @@
 """What several tests say in the same words."""
 
+import csv
+import io
+import json
 from pathlib import Path
+from xml.etree import ElementTree
 
 from citydiplomacy.engine import Engine, Lane, rows
 from citydiplomacy.engine.rows import Row, Solutions
+from citydiplomacy.formats import JSON_ROWS, XML_ROWS, Format
 
 SMALL = Path(__file__).parent / "small"
 """A tiny complete tree; the fixture `root` is a copy of it to be spoilt."""
@@ -16,6 +21,16 @@ def select(engine: Engine, text: str, lane: Lane = "pages") -> list[Row]:
     found = rows.answer(engine, text, lane)
     assert isinstance(found, Solutions)
     return found.rows
+
+
+def rows_in(format_: Format, body: bytes) -> int:
+    """Return how many rows the body has, read by something that did not write it."""
+    if format_ is JSON_ROWS:
+        return len(json.loads(body)["results"]["bindings"])
+    if format_ is XML_ROWS:
+        return len(ElementTree.fromstring(body).findall(".//{*}result"))  # noqa: S314  # our own
+    delimiter = "\t" if format_.suffix == "tsv" else ","
+    return len(list(csv.reader(io.StringIO(body.decode()), delimiter=delimiter))) - 1
 
 
 def spoil(file: Path, old: str, new: str) -> None:

@@ -48,7 +48,6 @@ _STATEMENTS = {STATED: _triples(_STATED), DERIVED: _triples(_DERIVED)}
 QUADS = "\n".join(
     line for name, found in _STATEMENTS.items() for line in _lines(found, f"<{name}>")
 )
-UNION = "\n".join(sorted({line for found in _STATEMENTS.values() for line in _lines(found, "")}))
 
 
 @dataclass(frozen=True)

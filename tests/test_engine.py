@@ -1,11 +1,8 @@
 """The engine answers: forms, formats, datasets, errors in words, rows."""
 
-import csv
-import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from xml.etree import ElementTree
 
 import pyoxigraph
 import pytest
@@ -26,7 +23,7 @@ from citydiplomacy.errors import (
 )
 from citydiplomacy.formats import GRAPH_FORMATS, JSON_ROWS, RDFXML, ROW_FORMATS, XML_ROWS, Format
 from citydiplomacy.settings import Settings
-from common import select
+from common import rows_in, select
 
 BASE = "http://example.org/"
 PREFIX = f"PREFIX ex: <{BASE}> "
@@ -65,7 +62,7 @@ def answer(engine: Engine, text: str, format_: Format = JSON_ROWS) -> bytes:
 def count(engine: Engine, text: str, **dataset: list[str]) -> int:
     """Return how many rows a query has over a dataset."""
     query = Query(PREFIX + text, **{name: tuple(iris) for name, iris in dataset.items()})
-    return read_rows(JSON_ROWS, engine.run(query, JSON_ROWS.media_type).read())
+    return rows_in(JSON_ROWS, engine.run(query, JSON_ROWS.media_type).read())
 
 
 def test_a_select_query_gives_rows_of_terms(engine: Engine) -> None:
@@ -87,20 +84,10 @@ def test_an_ask_query_says_yes_or_no(engine: Engine, city: str, expected: bool) 
     assert rows.answer(engine, f"{PREFIX} ASK {{ ex:yokohama ex:twin ex:{city} }}") is expected
 
 
-def read_rows(format_: Format, body: bytes) -> int:
-    """Return how many rows the body has, read by something that did not write it."""
-    if format_ is JSON_ROWS:
-        return len(json.loads(body)["results"]["bindings"])
-    if format_ is XML_ROWS:
-        return len(ElementTree.fromstring(body).findall(".//{*}result"))  # noqa: S314  # our own
-    delimiter = "\t" if format_.suffix == "tsv" else ","
-    return len(list(csv.reader(io.StringIO(body.decode()), delimiter=delimiter))) - 1
-
-
 @pytest.mark.parametrize("format_", ROW_FORMATS, ids=lambda format_: format_.suffix)
 def test_rows_come_in_every_format_for_rows(engine: Engine, format_: Format) -> None:
     body = answer(engine, "SELECT * { ?s ?p ?o }", format_)
-    assert read_rows(format_, body) == TRIPLES
+    assert rows_in(format_, body) == TRIPLES
 
 
 @pytest.mark.parametrize("format_", GRAPH_FORMATS, ids=lambda format_: format_.suffix)

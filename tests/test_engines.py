@@ -1,25 +1,25 @@
 """Every engine answers the same questions in the same way, but for what is declared here."""
 
-import csv
-import io
-import json
+import shutil
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from xml.etree import ElementTree
 
 import pyoxigraph
 import pytest
 
-import stores
+from benchmarks import peers
+from benchmarks.peers import Server
 from citydiplomacy import supervisor
 from citydiplomacy.engine import Engine, Query
 from citydiplomacy.engine.credentials import Credentials
 from citydiplomacy.engine.remote import RemoteEngine
 from citydiplomacy.errors import EngineUnavailableError, ResultTooLargeError
-from citydiplomacy.formats import GRAPH_FORMATS, JSON_ROWS, ROW_FORMATS, TURTLE, XML_ROWS, Format
+from citydiplomacy.formats import GRAPH_FORMATS, JSON_ROWS, ROW_FORMATS, TURTLE, Format
+from citydiplomacy.paths import DUMP
 from citydiplomacy.settings import Settings
-from engine_cases import CASES, PREFIX, QUADS, UNION, Case, numbers, told
+from common import rows_in
+from engine_cases import CASES, PREFIX, QUADS, Case, numbers, told
 
 SECONDS = 30  # for machines that do something else as well
 
@@ -68,20 +68,32 @@ ENGINES = ["local", "oxigraph", pytest.param("virtuoso", marks=pytest.mark.drill
 
 
 @contextmanager
-def remote(store: AbstractContextManager[str]) -> Iterator[Engine]:
-    with store as address:
-        settings = Settings(store=address, query_seconds=SECONDS, result_bytes=8_000_000)
+def remote(store: AbstractContextManager[Server]) -> Iterator[Engine]:
+    with store as server:
+        settings = Settings(store=server.endpoint, query_seconds=SECONDS, result_bytes=8_000_000)
         yield RemoteEngine(settings, Credentials())
 
 
 def started(name: str, folder: Path) -> AbstractContextManager[Engine]:
+    data = world(folder)
     if name == "oxigraph":
-        return remote(stores.oxigraph(QUADS, UNION, folder))
+        return remote(peers.oxigraph(data))
     if name == "virtuoso":
-        return remote(stores.virtuoso(QUADS, folder))
-    (folder / "citydiplomacy.nq").write_text(QUADS, "utf-8")
+        return remote(virtuoso(data))
     settings = Settings(query_seconds=SECONDS, result_bytes=8_000_000)
-    return supervisor.running_engine(settings, folder)
+    return supervisor.running_engine(settings, data)
+
+
+def world(folder: Path) -> Path:
+    """Return the folder, which holds now what the cases are about, as a release does."""
+    (folder / DUMP).write_text(QUADS, "utf-8")
+    return folder
+
+
+def virtuoso(data: Path, **limits: int) -> AbstractContextManager[Server]:
+    if not shutil.which("virtuoso-t"):
+        pytest.skip("Virtuoso is not installed (Debian: virtuoso-opensource-7-bin)")
+    return peers.virtuoso(data, **limits)
 
 
 @pytest.fixture(scope="module", params=ENGINES)
@@ -113,16 +125,6 @@ def test_no_two_cases_have_one_name() -> None:
     assert len({case.name for case in CASES}) == len(CASES)
 
 
-def rows_in(format_: Format, body: bytes) -> int:
-    """Return how many rows the body has, read by something that did not write it."""
-    if format_ is JSON_ROWS:
-        return len(json.loads(body)["results"]["bindings"])
-    if format_ is XML_ROWS:
-        return len(ElementTree.fromstring(body).findall(".//{*}result"))  # noqa: S314  # our own
-    delimiter = "\t" if format_.suffix == "tsv" else ","
-    return len(list(csv.reader(io.StringIO(body.decode()), delimiter=delimiter))) - 1
-
-
 @pytest.mark.parametrize("format_", ROW_FORMATS, ids=lambda format_: format_.suffix)
 def test_ten_thousand_rows_come_whole_in_every_format(engine: Engine, format_: Format) -> None:
     result = engine.run(Query(numbers(4)), format_.media_type)
@@ -150,8 +152,8 @@ def test_a_result_beyond_the_limit_is_an_error_on_every_engine(engine: Engine) -
 @pytest.fixture(scope="module")
 def cutting_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """A Virtuoso that cuts results, as it does unless it is told otherwise."""
-    folder = tmp_path_factory.mktemp("cutting")
-    with remote(stores.virtuoso(QUADS, folder, "ResultSetMaxRows = 1000")) as engine:
+    data = world(tmp_path_factory.mktemp("cutting"))
+    with remote(virtuoso(data, rows=1000)) as engine:
         yield engine
 
 
