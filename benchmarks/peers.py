@@ -188,6 +188,7 @@ DirsAllowed = {data}
 NumberOfBuffers = {buffers}
 MaxDirtyBuffers = {dirty}
 MaxClientConnections = 64
+CaseMode = 2
 CheckpointInterval = 0
 MaxQueryMem = 2G
 ThreadsPerQuery = 4
