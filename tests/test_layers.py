@@ -44,8 +44,10 @@ DOORS = {
     "prometheus_client": {"engine"},
     "pyoxigraph": CHECK_TIME | SERVE_TIME | {"web"},
     "pyshacl": {"validation"},
+    "rapidfuzz": {"search"},
     "rdflib": {"validation"},
     "rich": {"terminal"},
+    "tantivy": {"search"},
     "werkzeug": {"web"},
 }
 

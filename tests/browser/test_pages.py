@@ -16,6 +16,7 @@ PATHS = [
     "/compare",
     "/compare?city=yokohama&city=taipei&city=odesa&city=houston",
     "/discrepancies",
+    "/search?q=yokohama",
     "/claim/what-city-diplomacy-is",
     "/programme/y-port-program",
     "/query/source-of-a-tie",

@@ -30,13 +30,14 @@ from citydiplomacy.web import (
     metrics,
     queries,
     rendering,
+    search,
     shortcut,
     site,
     sparql,
     vocabulary,
 )
 
-_GROUPS = (home, dataset, exploration, entities, metrics, queries, sparql, vocabulary)
+_GROUPS = (home, dataset, exploration, entities, metrics, queries, search, sparql, vocabulary)
 
 
 class NameConverter(BaseConverter):

@@ -29,8 +29,8 @@ def about() -> Response:
 
 @blueprint.get("/robots.txt")
 def robots() -> Response:
-    """Welcome crawlers to the pages, and spare the query engine."""
-    lines = ("User-agent: *", "Disallow: /sparql", "")
+    """Welcome crawlers to the pages, and spare what makes new ones without end."""
+    lines = ("User-agent: *", "Disallow: /sparql", "Disallow: /search", "Disallow: /suggest", "")
     return Response("\n".join(lines), content_type="text/plain; charset=utf-8")
 
 

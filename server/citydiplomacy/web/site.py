@@ -1,17 +1,19 @@
 """What every route needs, made once per application and handed on with it."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from threading import BoundedSemaphore
 from typing import cast
 
 from flask import current_app
 
-from citydiplomacy import queries
+from citydiplomacy import queries, search
 from citydiplomacy.engine import Engine
 from citydiplomacy.entities import Entities
 from citydiplomacy.queries import NamedQuery
 from citydiplomacy.questions import Questions
 from citydiplomacy.release import Release
+from citydiplomacy.search import Names
 from citydiplomacy.settings import Settings
 
 EXTENSION = "citydiplomacy"
@@ -31,6 +33,11 @@ class Site:
     questions: Questions
     bodies: BoundedSemaphore
     """How many bodies may be read at once: some threads are always left for those who read."""
+
+    @cached_property
+    def names(self) -> Names:
+        """The index of all names; made when it is first asked for."""
+        return Names(search.known(self.engine, self.pages["names"]))
 
     @property
     def version(self) -> str:

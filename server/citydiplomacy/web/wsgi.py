@@ -15,7 +15,7 @@ from citydiplomacy.engine.local import LocalEngine
 from citydiplomacy.engine.remote import RemoteEngine
 from citydiplomacy.errors import NoReleaseError, RequestError
 from citydiplomacy.settings import Settings
-from citydiplomacy.web import create_app, metrics
+from citydiplomacy.web import create_app, metrics, site
 
 _EVERY_SECONDS = 5.0
 _LOOK_SECONDS = 0.05
@@ -65,7 +65,15 @@ class Served:
         if found is None:
             raise NoReleaseError(f"{folder} holds no release. Start with `citydiplomacy serve`.")
         own = LocalEngine(folder / deployment.SOCKET, self._settings)
-        return place, create_app(self._settings, own, found, self._store or own)
+        app = create_app(self._settings, own, found, self._store or own)
+        threading.Thread(target=_prepare, args=(app,), name="names", daemon=True).start()
+        return place, app
+
+
+def _prepare(app: Flask) -> None:
+    """Make the index of names before somebody searches."""
+    with suppress(RequestError):  # then it is made when somebody does
+        _ = app.extensions[site.EXTENSION].names
 
 
 application = Served(settings.from_environment())

@@ -1,0 +1,216 @@
+"""Search by name: in every script, without accents, with one slip of the fingers.
+
+An index lives in memory, made once for a release. It has a document for each name of an entity;
+what is found is ordered by how well the name fits, and then by how many ties the entity has.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+import tantivy
+from rapidfuzz.distance import OSA
+from tantivy import Occur, Query
+
+from citydiplomacy import naming
+from citydiplomacy.engine import Engine, rows
+from citydiplomacy.engine.rows import Row, Term
+from citydiplomacy.namespaces import EntityName, entity_name
+from citydiplomacy.queries import NamedQuery
+
+_CANDIDATES = 300
+"""Names looked at for one answer, best first by the index."""
+
+_FUZZY_LENGTH = 4
+"""Letters from which on there may be a slip in a word."""
+
+_LONGEST = 100
+"""Characters of a search that are looked at."""
+
+_HEAP = 15_000_000
+_SHOWN = ("entity", "text", "language", "label", "place", "ties")
+_RAW, _WORDS = "raw", "whitespace"
+
+
+@dataclass(frozen=True)
+class Name:
+    """A name of an entity, and what is shown beside it."""
+
+    entity: str
+    text: str
+    language: str = ""
+    label: str = ""
+    """What the entity is called on its page."""
+    place: str = ""
+    ties: int = 0
+
+
+@dataclass(frozen=True)
+class Hit:
+    """An entity that was found, by which of its names, and how well it fits: 0 is best."""
+
+    name: Name
+    rank: int
+
+    entity: EntityName
+
+
+def known(engine: Engine, query: NamedQuery) -> Iterator[Name]:
+    """Yield every name of every entity, as a query for them finds it."""
+    found = rows.answer(engine, query.text)
+    solutions = found.rows if isinstance(found, rows.Solutions) else []
+    for entity, group in groupby(solutions, key=lambda row: row["entity"].value):
+        told = list(group)
+        label = _label(told)
+        for row in {row["name"]: row for row in told}.values():
+            yield _name(entity, label, row)
+
+
+def _label(told: list[Row]) -> str:
+    """Return the first English name, or the first at all: the query puts labels first."""
+    names = [row["name"] for row in told]
+    return next((name.value for name in names if name.language in {"en", ""}), names[0].value)
+
+
+def _name(entity: str, label: str, row: Row) -> Name:
+    nothing = Term("")
+    name = row["name"]
+    place, ties = row.get("place", nothing).value, row.get("ties", nothing).value
+    return Name(entity, name.value, name.language, label, place, int(ties or 0))
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    for field in _SHOWN[:-1]:
+        builder.add_text_field(field, stored=True, tokenizer_name=_RAW)
+    builder.add_unsigned_field("ties", stored=True, fast=True)
+    builder.add_text_field("kind", tokenizer_name=_RAW)
+    builder.add_text_field("whole", tokenizer_name=_RAW)
+    builder.add_text_field("parts", tokenizer_name=_WORDS)
+    return builder.build()
+
+
+_SCHEMA = _schema()
+
+
+class Names:
+    """An index of names; safe to share between threads."""
+
+    def __init__(self, names: Iterable[Name]) -> None:
+        self._index = tantivy.Index(_SCHEMA)
+        writer = self._index.writer(_HEAP, 1)  # one thread: the web server has its own
+        for document in filter(None, map(_document, names)):
+            writer.add_document(document)
+        writer.commit()
+        writer.wait_merging_threads()
+        self._index.reload()
+        self._searcher = self._index.searcher()
+
+    def find(self, text: str, kind: str = "", limit: int = 20) -> list[Hit]:
+        """Return the entities with such a name, each once, those that fit best first."""
+        wanted = naming.folded(text[:_LONGEST])
+        if not wanted:
+            return []
+        best: dict[str, Hit] = {}
+        for hit in self._candidates(wanted, kind):
+            known = best.get(hit.name.entity)
+            if known is None or _order(hit) < _order(known):
+                best[hit.name.entity] = hit
+        return sorted(best.values(), key=_order)[:limit]
+
+    def _candidates(self, wanted: str, kind: str) -> Iterator[Hit]:
+        query = _query(wanted)
+        if kind:
+            of_kind = Query.term_query(_SCHEMA, "kind", kind)
+            query = Query.boolean_query([(Occur.Must, query), (Occur.Must, of_kind)])
+        for _, address in self._searcher.search(query, _CANDIDATES).hits:
+            document = self._searcher.doc(address)
+            shown: dict[str, Any] = {field: document.get_first(field) for field in _SHOWN}
+            name = Name(**shown)
+            if entity := entity_name(name.entity):
+                yield Hit(name, _rank(wanted, name), entity)
+
+
+def _document(name: Name) -> tantivy.Document | None:
+    """Return what the index keeps of a name; nothing of one that has no letters."""
+    found = entity_name(name.entity)
+    whole = naming.folded(name.text)
+    if found is None or not whole:
+        return None
+    shown = {field: getattr(name, field) for field in _SHOWN}
+    parts = " ".join(_parts(name))
+    looked_up = {"kind": found.kind, "whole": _forms(whole), "parts": parts}
+    return tantivy.Document.from_dict(shown | looked_up, _SCHEMA)
+
+
+def _query(wanted: str) -> Query:
+    """Return what finds names that are, or begin with, what is wanted, or have all parts of it."""
+    words = naming.parts(wanted)
+    every = [(Occur.Must, _part(word, is_last=word is words[-1])) for word in words]
+    whole = Query.term_query(_SCHEMA, "whole", wanted)
+    beginning = Query.fuzzy_term_query(_SCHEMA, "whole", wanted, distance=0, prefix=True)
+    # Of three letters, one slip is too much.
+    near = whole
+    if len(wanted) >= _FUZZY_LENGTH:
+        near = Query.fuzzy_term_query(_SCHEMA, "whole", wanted, distance=1)
+    return Query.boolean_query(
+        [
+            (Occur.Should, Query.boost_query(whole, 100)),
+            (Occur.Should, Query.boost_query(beginning, 20)),
+            (Occur.Should, Query.boost_query(near, 20)),
+            (Occur.Should, Query.boolean_query(every)),
+        ]
+    )
+
+
+def _part(word: str, *, is_last: bool) -> Query:
+    """Return what finds one part; the last may still be being typed."""
+    exact = Query.term_query(_SCHEMA, "parts", word)
+    either = [(Occur.Should, Query.boost_query(exact, 10))]
+    if is_last:
+        begun = Query.fuzzy_term_query(_SCHEMA, "parts", word, distance=0, prefix=True)
+        either.append((Occur.Should, Query.boost_query(begun, 3)))
+    if len(word) >= _FUZZY_LENGTH and not naming.is_unspaced(word):
+        slip = Query.fuzzy_term_query(
+            _SCHEMA, "parts", word, distance=1, transposition_cost_one=True, prefix=is_last
+        )
+        either.append((Occur.Should, slip))
+    return Query.boolean_query(either)
+
+
+_EXACT, _BEGINS, _NEAR, _HAS_WORDS, _RESEMBLES = range(5)
+
+
+def _rank(wanted: str, name: Name) -> int:
+    """Return how well a name fits: 0 is best."""
+    forms = _forms(naming.folded(name.text))
+    if wanted in forms:
+        return _EXACT
+    if any(form.startswith(wanted) for form in forms):
+        return _BEGINS
+    if len(wanted) >= _FUZZY_LENGTH and any(_is_near(wanted, form) for form in forms):
+        return _NEAR
+    if set(naming.parts(wanted)) <= set(_parts(name)):
+        return _HAS_WORDS
+    return _RESEMBLES
+
+
+def _is_near(one: str, other: str) -> bool:
+    return OSA.distance(one, other, score_cutoff=1) <= 1
+
+
+def _forms(whole: str) -> list[str]:
+    """Return a folded name as it is, and written as one word."""
+    return list(dict.fromkeys((whole, whole.replace(" ", ""))))
+
+
+def _parts(name: Name) -> list[str]:
+    """Return all by which a name is found: the place tells apart those of one name."""
+    told = f"{naming.folded(name.text)} {naming.folded(name.place)}"
+    return naming.parts(told, with_singles=True)
+
+
+def _order(hit: Hit) -> tuple[int, int, int, str]:
+    name = hit.name
+    return hit.rank, -name.ties, len(name.text), name.entity
