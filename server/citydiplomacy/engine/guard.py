@@ -19,7 +19,7 @@ _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _FORMS = "SELECT, ASK, CONSTRUCT or DESCRIBE, after its prefixes"
 
 
-_REMEMBERED, _MEMORABLE = 1_000, 200
+_REMEMBERED, _MEMORABLE = 300, 200
 """Shapes of good queries remembered, and how many tokens they have at most."""
 
 

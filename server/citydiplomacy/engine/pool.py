@@ -58,9 +58,7 @@ class Pool:
         if worker is not self._early or not worker.is_warm:
             return
         self._early = None
-        self._idle.append(worker)
-        if len(self._idle) > self._size:
-            self.dismiss(self._idle.pop(0))
+        self._keep(worker)
 
     def take(self, request: bytes) -> Worker:
         """Return a worker that has begun with the request, as `wire` packs it.
@@ -85,13 +83,17 @@ class Pool:
     def give_back(self, worker: Worker) -> None:
         """Let a worker that is done wait for another query, or leave."""
         self._out.discard(worker)
-        # One more than wanted may be there: it was started while all were at work.
-        if not worker.is_good or len(self._idle) >= self._size:
-            self.dismiss(worker)
-        elif worker.is_warm:
-            self._idle.append(worker)
+        if worker.is_good:
+            self._keep(worker)
         else:
-            self._idle.insert(0, worker)  # the last to be taken, the first to make room
+            self.dismiss(worker)
+
+    def _keep(self, worker: Worker) -> None:
+        # The cold are the last to be taken and the first to make room: one more than wanted may be
+        # there, which was started while all were at work.
+        self._idle.insert(len(self._idle) if worker.is_warm else 0, worker)
+        if len(self._idle) > self._size:
+            self.dismiss(self._idle.pop(0))
 
     def dismiss(self, worker: Worker) -> None:
         """Send a worker away, without waiting for its end."""
