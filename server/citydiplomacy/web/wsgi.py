@@ -36,7 +36,7 @@ class Served:
             RemoteEngine(settings, credentials.from_environment()) if settings.store else None
         )
         self._place, self._app = self._made()
-        threading.Thread(target=self._tell, name="metrics", daemon=True).start()
+        threading.Thread(target=self._look_after, name="aside", daemon=True).start()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request."""
@@ -51,12 +51,17 @@ class Served:
                 self._place, self._app = self._made()
             self._next_look = time.monotonic() + _LOOK_SECONDS
 
-    def _tell(self) -> None:
-        """Tell the engine now and then what this process has counted."""
+    def _look_after(self) -> None:
+        """Do now and then what no request shall wait for, and the start neither.
+
+        The engine is told what this process has counted, and the index of names is made before
+        somebody searches.
+        """
         while True:
             time.sleep(_EVERY_SECONDS)
             with suppress(RequestError):  # it is being started anew: the next time will do
                 metrics.tell(self._app)
+                _ = self._app.extensions[site.EXTENSION].names
 
     def _made(self) -> tuple[Path, Flask]:
         place = self._settings.served.readlink()
@@ -65,15 +70,7 @@ class Served:
         if found is None:
             raise NoReleaseError(f"{folder} holds no release. Start with `citydiplomacy serve`.")
         own = LocalEngine(folder / deployment.SOCKET, self._settings)
-        app = create_app(self._settings, own, found, self._store or own)
-        threading.Thread(target=_prepare, args=(app,), name="names", daemon=True).start()
-        return place, app
-
-
-def _prepare(app: Flask) -> None:
-    """Make the index of names before somebody searches."""
-    with suppress(RequestError):  # then it is made when somebody does
-        _ = app.extensions[site.EXTENSION].names
+        return place, create_app(self._settings, own, found, self._store or own)
 
 
 application = Served(settings.from_environment())
