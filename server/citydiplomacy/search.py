@@ -52,7 +52,6 @@ class Hit:
 
     name: Name
     rank: int
-
     entity: EntityName
 
 
@@ -146,22 +145,19 @@ def _document(name: Name) -> tantivy.Document | None:
 
 def _query(wanted: str) -> Query:
     """Return what finds names that are, or begin with, what is wanted, or have all parts of it."""
-    words = naming.parts(wanted)
-    every = [(Occur.Must, _part(word, is_last=word is words[-1])) for word in words]
+    *words, last = naming.parts(wanted)
+    every = [*(_part(word, is_last=False) for word in words), _part(last, is_last=True)]
     whole = Query.term_query(_SCHEMA, "whole", wanted)
     beginning = Query.fuzzy_term_query(_SCHEMA, "whole", wanted, distance=0, prefix=True)
-    # Of three letters, one slip is too much.
-    near = whole
-    if len(wanted) >= _FUZZY_LENGTH:
+    either = [
+        (Occur.Should, Query.boost_query(whole, 100)),
+        (Occur.Should, Query.boost_query(beginning, 20)),
+        (Occur.Should, Query.boolean_query([(Occur.Must, part) for part in every])),
+    ]
+    if len(wanted) >= _FUZZY_LENGTH:  # of three letters, one slip is too much
         near = Query.fuzzy_term_query(_SCHEMA, "whole", wanted, distance=1)
-    return Query.boolean_query(
-        [
-            (Occur.Should, Query.boost_query(whole, 100)),
-            (Occur.Should, Query.boost_query(beginning, 20)),
-            (Occur.Should, Query.boost_query(near, 20)),
-            (Occur.Should, Query.boolean_query(every)),
-        ]
-    )
+        either.append((Occur.Should, Query.boost_query(near, 20)))
+    return Query.boolean_query(either)
 
 
 def _part(word: str, *, is_last: bool) -> Query:

@@ -97,18 +97,21 @@ class Pool:
 
     def dismiss(self, worker: Worker) -> None:
         """Send a worker away, without waiting for its end."""
-        self._leave(worker)
+        self._part_with(worker)
         worker.kill()
         if not worker.has_left():
             self._leaving.append(worker)
 
     def lose(self, worker: Worker) -> None:
         """Take note that a worker has ended of itself."""
-        self._leave(worker)
+        self._part_with(worker)
         self._out.discard(worker)
         if worker in self._idle:
             self._idle.remove(worker)
-        if worker is self._early:
+
+    def _part_with(self, worker: Worker) -> None:
+        self._leave(worker)
+        if worker is self._early:  # it has not become warm
             self._early = None
             self._not_before = time.monotonic() + _PAUSE
 

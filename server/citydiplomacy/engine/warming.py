@@ -51,9 +51,9 @@ def _private_areas() -> list[tuple[int, int]]:
 
 
 def _available() -> int:
-    """Return how many bytes of memory the machine, or the container, has to spare."""
+    """Return how many bytes of memory the machine, or the container, has to spare; 0 if unknown."""
     told = dict(line.split(":") for line in _MEMORY.read_text().splitlines())
-    free = int(told["MemAvailable"].split()[0]) * _KIBIBYTE
+    free = int(told.get("MemAvailable", "0 kB").split()[0]) * _KIBIBYTE
     limit = _LIMIT.read_text().strip() if os.access(_LIMIT, os.R_OK) else ""
     if not limit.isdecimal():  # there is none, or it says “max”
         return free

@@ -129,7 +129,7 @@ class Worker:
         if self._is_spent:
             return
         self._is_spent = True
-        with suppress(ProcessLookupError):  # it may have ended already
+        with suppress(OSError):  # it may have ended already, or the machine forbids it
             _make_last(self.pid)
 
     def kill(self, verdict: RequestError | None = None) -> None:

@@ -7,7 +7,6 @@ to Flask: errors, long results, pages, whatever else the protocol knows. Its ans
 import binascii
 import re
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import Any
 
 from flask import Flask, Response
@@ -22,6 +21,7 @@ FOUND = "citydiplomacy.found"
 """Where in the WSGI environment Flask finds the result or error that the query has brought."""
 
 GRAPH_FORMS = frozenset({"construct", "describe"})
+_GRAPHS, _ROWS = (*GRAPH_FORMATS, HTML), (*ROW_FORMATS, HTML)
 
 _PATH, _ONLY_PARAMETER = "/sparql", "query="
 _MALFORMED = re.compile(rb"%(?![0-9A-Fa-f]{2})")
@@ -55,7 +55,8 @@ class Shortcut:
         except QueryError:
             return None
         accept = environ.get("HTTP_ACCEPT", "")
-        offered, format_ = _chosen(accept, kind.form in GRAPH_FORMS)
+        offered = _GRAPHS if kind.form in GRAPH_FORMS else _ROWS
+        format_ = negotiation.best(accept, offered)
         if kind.is_new_each_time or format_ is None or format_ is HTML:
             return None
         client = clients.client_at(environ.get("REMOTE_ADDR", ""))
@@ -113,12 +114,6 @@ def _unquoted(value: bytes) -> str | None:
         return None
     signed = value.replace(b"+", b" ").replace(b"=", b"%3D").replace(b"%", b"=")
     return binascii.a2b_qp(signed).decode()
-
-
-@lru_cache(maxsize=1000)
-def _chosen(accept: str, is_graph: bool) -> trace.Choice:
-    formats = (*(GRAPH_FORMATS if is_graph else ROW_FORMATS), HTML)
-    return formats, negotiation.best(accept, formats)
 
 
 def _headers(app: Flask, format_: Format) -> list[tuple[str, str]]:
