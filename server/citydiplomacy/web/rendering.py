@@ -17,6 +17,8 @@ from citydiplomacy.formats import ENTITY_FORMATS, GRAPH_FORMATS, ROW_FORMATS
 from citydiplomacy.namespaces import BASE, LICENCE, local_path, shorten
 from citydiplomacy.panels import Note
 from citydiplomacy.tables import TableRow, Value
+from citydiplomacy.web.pictures.chronicle import chronicle
+from citydiplomacy.web.pictures.worldmap import spot, world_map
 from citydiplomacy.web.site import EXTENSION
 
 _WEB_ADDRESS = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
@@ -152,6 +154,7 @@ def _read_day(text: str) -> date | None:
 
 
 _FILTERS: tuple[Callable[..., object], ...] = (
+    chronicle,
     day,
     href,
     in_address,
@@ -163,5 +166,7 @@ _FILTERS: tuple[Callable[..., object], ...] = (
     plural,
     runs,
     shorten,
+    spot,
     words,
+    world_map,
 )

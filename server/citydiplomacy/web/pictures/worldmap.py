@@ -1,0 +1,271 @@
+"""Places and the ties between them on a map of the world.
+
+A query that is shown as a map has the columns `place`, `latitude` and `longitude`, and where they
+apply `start`, `startLatitude` and `startLongitude` (where a tie comes from), `manner` (how a tie
+stands, in words) and `since`. Rows about places without coordinates stand in the table only.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from citydiplomacy.tables import Table, Value
+from citydiplomacy.web.pictures import outlines
+from citydiplomacy.web.pictures.globe import WIDTH, Place, Point, Projection
+
+# Of the width of the whole world: a map of one city still shows where in the world it is.
+_LEAST = 0.22
+# Width to height: neither a ribbon nor a pillar, which a phone has no room for.
+_WIDEST, _NARROWEST = 2.3, 1.5
+_MARGIN = 0.07
+# All in thousandths of the width of the map, which is about 760 pixels wide beside the text.
+_TEXT, _LETTER, _DOT, _GAP = 15.0, 0.54, 4.5, 4.0
+# With more places than this, the keyboard finds them in the table.
+MOST_STOPS = 12
+
+
+@dataclass(frozen=True)
+class Box:
+    """A part of the map."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+    def meets(self, other: "Box") -> bool:
+        """Tell whether the two have a part in common."""
+        return (
+            abs(2 * self.x + self.width - 2 * other.x - other.width) < self.width + other.width
+            and abs(2 * self.y + self.height - 2 * other.y - other.height)
+            < self.height + other.height
+        )
+
+    def holds(self, other: "Box") -> bool:
+        """Tell whether the other lies in this one."""
+        return (
+            self.x <= other.x
+            and self.y <= other.y
+            and other.x + other.width <= self.x + self.width
+            and other.y + other.height <= self.y + self.height
+        )
+
+
+@dataclass(frozen=True)
+class Dot:
+    """A place on the map: what it is, where it lies, what is said of it."""
+
+    entity: Value
+    point: Point
+    told: str
+    is_start: bool
+
+
+@dataclass(frozen=True)
+class Name:
+    """The name of a place beside its dot: where its text begins, ends or has its middle."""
+
+    text: str
+    point: Point
+    anchor: str
+
+
+@dataclass(frozen=True)
+class Ways:
+    """All ties that stand in the same manner, as one path."""
+
+    manner: str
+    path: str
+    count: int
+
+    @property
+    def style(self) -> str:
+        """The name of the class that draws them: `in force` is drawn as `in-force`."""
+        return "-".join(self.manner.lower().split())
+
+
+@dataclass(frozen=True)
+class WorldMap:
+    """A map: its land, the part of the world it shows, and what lies on it."""
+
+    land: str
+    world: Box
+    frame: Box
+    dots: tuple[Dot, ...]
+    ways: tuple[Ways, ...]
+    names: tuple[Name, ...]
+    unplaced: tuple[Value, ...]
+    """The entities that have no coordinates."""
+
+    @property
+    def unit(self) -> float:
+        """A thousandth of the width of what is shown: what sizes on the map are measured in."""
+        return self.frame.width / 1000
+
+    @property
+    def spots(self) -> str:
+        """The path that draws all dots: lines without length, which stay as large on a phone."""
+        return "".join(map(spot, self.dots))
+
+    @property
+    def has_stops(self) -> bool:
+        """Whether the keyboard stops at each place."""
+        return len(self.dots) <= MOST_STOPS
+
+
+@dataclass(frozen=True)
+class _Tie:
+    start: Place
+    end: Place
+    manner: str
+
+
+@dataclass
+class _Found:
+    """What the rows say: places by entity, what is told of each, and ties."""
+
+    places: dict[Value, Place] = field(default_factory=dict)
+    told: dict[Value, list[str]] = field(default_factory=dict)
+    starts: set[Value] = field(default_factory=set)
+    ties: dict[_Tie, None] = field(default_factory=dict)
+    unplaced: dict[Value, None] = field(default_factory=dict)
+
+    def add(self, entity: Value | None, place: Place | None, told: str) -> None:
+        """Note an entity of a row, where it lies, and what is told of it."""
+        if entity and place:
+            self.places.setdefault(entity, place)
+            self.told.setdefault(entity, []).extend([told] if told else [])
+        elif entity:
+            self.unplaced[entity] = None
+
+
+def spot(dot: Dot) -> str:
+    """Return the path that draws a dot."""
+    return f"M{dot.point.x:.1f} {dot.point.y:.1f}h0"
+
+
+def world_map(table: Table) -> WorldMap | None:
+    """Return the map of what the table holds, or nothing where no place of it has coordinates."""
+    found = _read(table)
+    if not found.places:
+        return None
+    projection = _projection(found.ties)
+    points = {entity: projection.point(place) for entity, place in found.places.items()}
+    curves = [(tie.manner, list(projection.pieces(tie.start, tie.end))) for tie in found.ties]
+    bends = [point for _, pieces in curves for piece in pieces for point in piece]
+    frame = _frame([*points.values(), *bends])
+    dots = tuple(
+        Dot(entity, point, ", ".join(dict.fromkeys(found.told[entity])), entity in found.starts)
+        for entity, point in points.items()
+    )
+    return WorldMap(
+        land=outlines.name(int(projection.meridian)),
+        world=Box(-WIDTH / 2, outlines.TOP, WIDTH, outlines.HEIGHT),
+        frame=frame,
+        dots=dots,
+        ways=tuple(_ways(curves)),
+        names=tuple(_named(dots, frame)),
+        unplaced=tuple(found.unplaced),
+    )
+
+
+def _read(table: Table) -> _Found:
+    found = _Found()
+    for row in table.rows:
+        cells = dict(zip(table.columns, row.values, strict=True))
+        start, end = _place(cells, "start"), _place(cells, "")
+        found.add(cells.get("start"), start, "")
+        found.add(cells.get("place"), end, _told(cells))
+        if origin := cells.get("start"):
+            found.starts.add(origin)
+        if start and end:
+            manner = cells.get("manner")
+            found.ties[_Tie(start, end, manner.text if manner else "")] = None
+    return found
+
+
+def _place(cells: Mapping[str, Value | None], of: str) -> Place | None:
+    """Return the coordinates in the columns of the start of a tie, or in those of its end."""
+    north = cells.get(f"{of}Latitude" if of else "latitude")
+    east = cells.get(f"{of}Longitude" if of else "longitude")
+    return Place(float(east.text), float(north.text)) if north and east else None
+
+
+def _told(cells: Mapping[str, Value | None]) -> str:
+    since, manner = cells.get("since"), cells.get("manner")
+    parts = (manner.text if manner else "", f"since {since.text[:4]}" if since else "")
+    return " ".join(filter(None, parts))
+
+
+def _projection(ties: Iterable[_Tie]) -> Projection:
+    """Return the projection that cuts the fewest ties in two."""
+
+    def cuts(projection: Projection) -> int:
+        return sum(len(list(projection.pieces(tie.start, tie.end))) > 1 for tie in ties)
+
+    return min((Projection(meridian) for meridian in outlines.MERIDIANS), key=cuts)
+
+
+def _frame(points: Sequence[Point]) -> Box:
+    """Return the part of the map around the points, with a margin, no wider than the world."""
+    west, east = min(p.x for p in points), max(p.x for p in points)
+    north, south = min(p.y for p in points), max(p.y for p in points)
+    width = max((east - west) * (1 + 2 * _MARGIN), WIDTH * _LEAST)
+    height = max((south - north) * (1 + 2 * _MARGIN), width / _WIDEST)
+    width = min(max(width, height * _NARROWEST), WIDTH)
+    x = max(-WIDTH / 2, min((west + east - width) / 2, WIDTH / 2 - width))
+    return Box(round(x), round((north + south - height) / 2), round(width), round(height))
+
+
+def _ways(curves: Sequence[tuple[str, list[tuple[Point, Point, Point]]]]) -> Iterator[Ways]:
+    ordered = sorted(curves, key=lambda curve: curve[0])
+    for manner, group in groupby(ordered, key=lambda curve: curve[0]):
+        ties = list(group)
+        path = "".join(_curve(*piece) for _, pieces in ties for piece in pieces)
+        yield Ways(manner, path, len(ties))
+
+
+def _curve(start: Point, middle: Point, end: Point) -> str:
+    """Return a path through the three points: a parabola, whose handle lies twice as far out."""
+    handle_x = 2 * middle.x - (start.x + end.x) / 2
+    handle_y = 2 * middle.y - (start.y + end.y) / 2
+    return f"M{start.x:.0f} {start.y:.0f}Q{handle_x:.0f} {handle_y:.0f} {end.x:.0f} {end.y:.0f}"
+
+
+def _named(dots: Sequence[Dot], frame: Box) -> Iterator[Name]:
+    """Yield names for as many places as have room, those that stand alone first."""
+    unit = frame.width / 1000
+    taken = [_around(dot.point, _DOT * unit) for dot in dots]
+    lonely = sorted(dots, key=lambda dot: (not dot.is_start, -_loneliness(dot, dots)))
+    for dot in lonely:
+        for name, box in _choices(dot, unit):
+            if frame.holds(box) and not any(box.meets(other) for other in taken):
+                taken.append(box)
+                yield name
+                break
+
+
+def _choices(dot: Dot, unit: float) -> Iterator[tuple[Name, Box]]:
+    """Yield where the name of a dot could stand, the best place first, and what it would cover."""
+    text, height, away = dot.entity.text, _TEXT * unit, (_DOT + _GAP) * unit
+    width = len(text) * _LETTER * height
+    x, y = dot.point.x, dot.point.y
+    base = 0.35 * height
+    for anchor, at, left in (
+        ("start", Point(x + away, y + base), x + away),
+        ("end", Point(x - away, y + base), x - away - width),
+        ("middle", Point(x, y - away), x - width / 2),
+        ("middle", Point(x, y + away + 0.75 * height), x - width / 2),
+    ):
+        yield Name(text, at, anchor), Box(left, at.y - 0.8 * height, width, height)
+
+
+def _around(point: Point, radius: float) -> Box:
+    return Box(point.x - radius, point.y - radius, 2 * radius, 2 * radius)
+
+
+def _loneliness(dot: Dot, dots: Iterable[Dot]) -> float:
+    """Return how far the nearest other dot lies away."""
+    x, y = dot.point.x, dot.point.y
+    others = ((x - o.point.x) ** 2 + (y - o.point.y) ** 2 for o in dots if o is not dot)
+    return min(others, default=0)
