@@ -201,7 +201,7 @@ def test_evidence_of_one_passage_shares_one_note(entities: Entities) -> None:
 def test_a_note_names_all_works_that_the_passage_cites(entities: Entities) -> None:
     piece = iri("evidence/e3")
     notes = entities.notes([tables.Table(("x",), (TableRow((None,), (piece,)),))])
-    assert [work.text for work in notes[piece].passage.cited] == ["The Letter", "The Map"]
+    assert [work.told for work in notes[piece].passage.cited] == ["The Letter", "The Map"]
 
 
 # --------------------------------------------------------------------------------- panels

@@ -5,10 +5,11 @@ from math import cos, radians
 import pytest
 from flask.testing import FlaskClient
 
+from citydiplomacy.places import Place
 from citydiplomacy.tables import Table, TableRow, Value
 from citydiplomacy.web.pictures import outlines
 from citydiplomacy.web.pictures.chronicle import Chronicle, chronicle
-from citydiplomacy.web.pictures.globe import WIDTH, Place, Projection, flat, halfway
+from citydiplomacy.web.pictures.globe import WIDTH, Projection, flat, halfway
 from citydiplomacy.web.pictures.worldmap import WorldMap, world_map
 
 YOKOHAMA = ("Yokohama", 35.44, 139.64)

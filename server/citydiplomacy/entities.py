@@ -1,12 +1,13 @@
 """The entities of a release: their kinds, names, panels and notes."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from citydiplomacy import panels, tables
+from citydiplomacy import listing, panels, tables
 from citydiplomacy.engine import Engine
 from citydiplomacy.errors import RetiredEntityError, UnknownEntityError
+from citydiplomacy.listing import Sorting
 from citydiplomacy.namespaces import EntityName
 from citydiplomacy.panels import Note, Panel
 from citydiplomacy.queries import NamedQuery
@@ -44,6 +45,23 @@ class EntityPage:
     entity: Entity
     panels: tuple[Panel, ...]
     notes: Mapping[str, Note]
+    sorting: Mapping[str, Sorting] = field(default_factory=dict)
+
+    def sorted(self, wanted: str) -> "EntityPage":
+        """Return the page with one of its tables in another order, and where headings lead.
+
+        Raises:
+            BadParameterError: there is no such table, or no such column in it.
+        """
+        tables = {panel.name: panel.table for panel in self.panels if panel.view == "table"}
+        sorting = listing.sorting_of(tables, wanted)
+        panels = tuple(
+            replace(panel, table=listing.ordered(panel.table, sorting[panel.name].order))
+            if panel.name in sorting
+            else panel
+            for panel in self.panels
+        )
+        return replace(self, panels=panels, sorting=sorting)
 
 
 class Entities:
@@ -52,6 +70,8 @@ class Entities:
     def __init__(self, engine: Engine, queries: Mapping[str, NamedQuery]) -> None:
         self._engine = engine
         self._queries = queries
+        # A release does not change: what was listed once is filtered and ordered many times.
+        self._lists: dict[str, Table] = {}
 
     def find(self, name: EntityName) -> Entity:
         """Return what identifies the entity.
@@ -111,11 +131,15 @@ class Entities:
             raise UnknownEntityError(
                 f"There is no kind of entity called {name}.", "See the list at /."
             )
-        own = self._queries.get(f"lists/{name}")
-        if own is not None:
-            return kind, tables.ask(self._engine, own.text)
+        if name not in self._lists:
+            self._lists[name] = tables.ask(self._engine, self.query_of_kind(kind))
+        return kind, self._lists[name]
+
+    def query_of_kind(self, kind: Kind) -> str:
+        """Return the query that lists a kind."""
+        own = self._queries.get(f"lists/{kind.name}")
         classes = [value.iri for value in kind.classes]
-        return kind, tables.ask(self._engine, self._queries["kind"].about(type=classes))
+        return own.text if own else self._queries["kind"].about(type=classes)
 
     def labels(self, iris: set[str]) -> dict[str, Value]:
         """Return the labels of those of the IRIs that have one."""

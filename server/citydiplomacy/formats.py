@@ -31,6 +31,8 @@ NTRIPLES = Format("nt", "application/n-triples", "N-Triples", ("application/n-qu
 RDFXML = Format("rdf", "application/rdf+xml", "RDF/XML", ("application/xml", "text/xml"))
 JSONLD = Format("jsonld", "application/ld+json", "JSON-LD", ("application/json",))
 
+GEOJSON = Format("geojson", "application/geo+json", "GeoJSON", ("application/vnd.geo+json",))
+
 JSON_ROWS = Format(
     "json", "application/sparql-results+json", "JSON", ("application/json", "text/json")
 )
@@ -42,6 +44,8 @@ TSV_ROWS = Format("tsv", "text/tab-separated-values", "TSV")
 GRAPH_FORMATS = (TURTLE, NTRIPLES, RDFXML, JSONLD)
 ROW_FORMATS = (JSON_ROWS, XML_ROWS, CSV_ROWS, TSV_ROWS)
 ENTITY_FORMATS = (HTML, *GRAPH_FORMATS)
+PLACE_FORMATS = (*ENTITY_FORMATS, GEOJSON)
+"""Of entities that can be drawn on a map."""
 
 
 def by_suffix(suffix: str, formats: tuple[Format, ...]) -> Format | None:

@@ -4,7 +4,8 @@
 names it among its `kinds`; a kind without any gets those of `any`, and all kinds get those of
 `every`, in the order of their names. The header says the title, the `view` it is shown in, what to
 say when it is `empty` (a panel without that line is left out), and the `limit` of its rows where
-the query has one. The view `rest` shows only what no other panel of the page leads to.
+the query has one. A view `summary-<kind>` opens the page; the view `rest` shows only what no other
+panel of the page leads to.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,8 +13,12 @@ from dataclasses import dataclass, replace
 
 from citydiplomacy import tables
 from citydiplomacy.engine import Engine
+from citydiplomacy.errors import UnknownEntityError
 from citydiplomacy.queries import NamedQuery
 from citydiplomacy.tables import Table, TableRow, Value
+
+MAP = "map"
+"""The view that shows where things are."""
 
 _GENERIC = "any"
 _SHARED = "every"
@@ -33,6 +38,11 @@ class Panel:
     limit: int = 0
 
     @property
+    def is_summary(self) -> bool:
+        """Whether it says in a few sentences what the whole page is about."""
+        return self.view.startswith("summary-")
+
+    @property
     def is_cut(self) -> bool:
         """Whether the query asks for no more rows than it found: there may be others."""
         return 0 < self.limit <= self.table.found
@@ -46,7 +56,21 @@ class Passage:
     locator: Value | None
     confidence: Value | None
     remark: Value | None
-    cited: tuple[Value, ...]
+    cited: tuple["CitedWork", ...]
+
+
+@dataclass(frozen=True)
+class CitedWork:
+    """A work that a passage cites, with what tells it from a city or from another work."""
+
+    name: Value
+    origin: str
+    """Who wrote it, and in which year; may be empty."""
+
+    @property
+    def told(self) -> str:
+        """Its title and its origin: "Taipei" alone would not tell an entry from the city."""
+        return f"{self.name.text} ({self.origin})" if self.origin else self.name.text
 
 
 @dataclass(frozen=True)
@@ -65,10 +89,9 @@ class _Origin:
     authors: tuple[str, ...]
     year: str
 
-    def told_with(self, work: Value) -> Value:
-        """Return the work with its origin: "Taipei" alone would not tell an entry from the city."""
-        told = ", ".join(filter(None, ("; ".join(self.authors), self.year)))
-        return replace(work, text=f"{work.text} ({told})") if told else work
+    def of(self, work: Value) -> CitedWork:
+        """Return the work with its origin."""
+        return CitedWork(work, ", ".join(filter(None, ("; ".join(self.authors), self.year))))
 
 
 def of_kind(queries: Mapping[str, NamedQuery], kind: str) -> list[NamedQuery]:
@@ -76,6 +99,26 @@ def of_kind(queries: Mapping[str, NamedQuery], kind: str) -> list[NamedQuery]:
     several = [q for q in _below(queries, _SEVERAL) if kind in q.header["kinds"].split()]
     own = [*_below(queries, kind), *several] or _below(queries, _GENERIC)
     return sorted([*own, *_below(queries, _SHARED)], key=lambda query: query.slug)
+
+
+def query_of(queries: Mapping[str, NamedQuery], kind: str, panel: str) -> NamedQuery:
+    """Return the query of one panel of a kind.
+
+    Raises:
+        UnknownEntityError: the pages of that kind have no such panel.
+    """
+    for query in of_kind(queries, kind):
+        if _panel_name(query) == panel:
+            return query
+    raise UnknownEntityError(
+        f"The pages about a {kind} have no panel {panel}.", "Follow the links of such a page."
+    )
+
+
+def map_query(queries: Mapping[str, NamedQuery], kind: str) -> NamedQuery | None:
+    """Return the query that draws the entities of a kind on a map, where there is one."""
+    found = of_kind(queries, kind)
+    return next((query for query in found if query.header.get("view") == MAP), None)
 
 
 def answered(engine: Engine, queries: Iterable[NamedQuery], iri: str) -> list[Panel]:
@@ -126,10 +169,14 @@ def _below(queries: Mapping[str, NamedQuery], folder: str) -> list[NamedQuery]:
     return [query for name, query in queries.items() if name.startswith(f"{folder}/")]
 
 
+def _panel_name(query: NamedQuery) -> str:
+    return query.slug.partition("-")[2]
+
+
 def _answer(engine: Engine, query: NamedQuery, text: str) -> Panel:
     header = query.header
     return Panel(
-        name=query.slug.partition("-")[2],
+        name=_panel_name(query),
         title=query.title,
         view=header.get("view", "table"),
         empty=header.get("empty", ""),
@@ -153,6 +200,6 @@ def _passages(rows: Iterable[TableRow]) -> dict[str, Passage]:
             names = (*known.authors, author.text) if author else known.authors
             cited[work] = replace(known, authors=names)
     for iri, cited in works.items():
-        named = tuple(origin.told_with(work) for work, origin in cited.items())
+        named = tuple(origin.of(work) for work, origin in cited.items())
         found[iri] = replace(found[iri], cited=named)
     return found

@@ -8,10 +8,12 @@ in all else are one row, and their evidence is gathered.
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from citydiplomacy.engine import Engine, rows
 from citydiplomacy.engine.rows import Row, Term
 from citydiplomacy.namespaces import PREFIXES, is_ours, shorten
+from citydiplomacy.naming import folded
 from citydiplomacy.queries import NamedQuery
 
 _LABEL = "Label"
@@ -35,6 +37,11 @@ class Value:
     def is_number(self) -> bool:
         """Whether it is a number, to be aligned with the others in its column."""
         return self.datatype in _NUMERIC
+
+    @property
+    def count(self) -> int:
+        """The whole number that the text is, where a query counted something."""
+        return int(self.text)
 
 
 @dataclass(frozen=True)
@@ -68,6 +75,14 @@ class Table:
             for value in row.values
             if value and is_ours(value.iri) and value.text == shorten(value.iri)
         }
+
+    def ordered(self, column: str, *, descending: bool = False) -> "Table":
+        """Return the table in the order of a column; rows without a value there come last."""
+        place = self.columns.index(column)
+        filled = [row for row in self.rows if row.values[place]]
+        missing = [row for row in self.rows if not row.values[place]]
+        filled.sort(key=lambda row: _rank(row.values[place]), reverse=descending)
+        return replace(self, rows=(*filled, *missing))
 
     def labelled(self, labels: Mapping[str, Value]) -> "Table":
         """Return the table with those labels in place of IRIs that had none."""
@@ -138,6 +153,13 @@ def _plain(term: Term | None) -> Value | None:
 def _labelled(row: TableRow, labels: Mapping[str, Value]) -> TableRow:
     values = tuple(labels.get(value.iri, value) if value else None for value in row.values)
     return replace(row, values=values)
+
+
+def _rank(value: Value | None) -> tuple[Decimal, str]:
+    """Return what a value is ordered by: numbers as numbers, words without case and accents."""
+    if value and value.is_number:
+        return Decimal(value.text), ""
+    return Decimal(0), folded(value.text) if value else ""
 
 
 def _in_words(name: str) -> str:

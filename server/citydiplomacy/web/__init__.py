@@ -111,6 +111,8 @@ def create_app(
     app.config["MAX_CONTENT_LENGTH"] = 3 * settings.query_length + 10_000
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 3600
     app.url_map.converters["name"] = NameConverter
+    # Lines that only tell the template what to do leave nothing in the page.
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     # Werkzeug's own slash redirects would name the host that the client claims.
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False

@@ -1,13 +1,26 @@
 """Entities: the lists of each kind, the redirect from an IRI, and the documents."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
+from urllib.parse import quote
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
+from citydiplomacy import geojson, panels, places, spreadsheets, tables
 from citydiplomacy.citation import Citation
 from citydiplomacy.entities import Entity
-from citydiplomacy.formats import ENTITY_FORMATS, HTML, Format
+from citydiplomacy.formats import (
+    CSV_ROWS,
+    ENTITY_FORMATS,
+    GEOJSON,
+    HTML,
+    PLACE_FORMATS,
+    Format,
+)
+from citydiplomacy.listing import listed
 from citydiplomacy.namespaces import LICENCE, EntityName, entity_name
+from citydiplomacy.places import Geography
+from citydiplomacy.tables import Table
 from citydiplomacy.web import documents
 from citydiplomacy.web.site import site
 
@@ -18,7 +31,17 @@ blueprint = Blueprint("entities", __name__)
 def listing(kind: str) -> Response:
     """Show the entities of a kind."""
     found, table = site().entities.of_kind(kind)
-    return documents.page("kind.html", kind=found, entities=table)
+    listing = listed(table, request.args)
+    query = site().entities.query_of_kind(found)
+    return documents.page("kind.html", kind=found, listing=listing, query=query)
+
+
+@blueprint.get("/<name:kind>.csv")
+def listing_as_csv(kind: str) -> Response:
+    """Send the entities of a kind, as they are wanted, as rows of their IRIs and labels."""
+    _, table = site().entities.of_kind(kind)
+    listing = listed(table, {name: value for name, value in request.args.items() if name != "page"})
+    return Response(spreadsheets.written(listing.found), content_type=CSV_ROWS.content_type)
 
 
 @blueprint.get("/<name:kind>/<name:slug>")
@@ -28,26 +51,38 @@ def entity(kind: str, slug: str) -> Response:
     found = site().entities.find(name)
     if found.successor:
         return _succeeded(found.successor)
-    return documents.see_other(name.path, ENTITY_FORMATS)
+    return documents.see_other(name.path, _formats(kind))
 
 
 @blueprint.get("/<name:kind>/<name:slug>.<suffix>")
 def document(kind: str, slug: str, suffix: str) -> Response:
     """Show the document about an entity in one format."""
     name = EntityName(kind, slug)
-    format_ = documents.format_of(suffix, ENTITY_FORMATS)
+    formats = _formats(kind)
+    format_ = documents.format_of(suffix, formats)
     found = site().entities.recorded(name)
     if found.successor:
         return _succeeded(found.successor, f".{format_.suffix}")
     if found.retired:
         response = _tombstone(found, format_)
     elif format_ is HTML:
-        response = _page(found)
+        response = _page(found, formats)
+    elif format_ is GEOJSON:
+        response = _geography(name)
     else:
         response = documents.graph(_query("describe", name), format_, name.iri)
     types = [type_.iri for type_ in found.classes]
     licence = found.licence.iri if found.licence else LICENCE
-    return documents.signpost(response, name.path, ENTITY_FORMATS, types, licence)
+    return documents.signpost(response, name.path, formats, types, licence)
+
+
+@blueprint.get("/<name:kind>/<name:slug>/query/<name:panel>")
+def query(kind: str, slug: str, panel: str) -> Response:
+    """Send the client to the query of a panel, in the editor: how was this made?"""
+    name = EntityName(kind, slug)
+    site().entities.recorded(name)
+    text = panels.query_of(site().pages, kind, panel).about(entity=name.iri)
+    return Response(status=303, headers={"Location": f"/sparql?query={quote(text, safe='')}"})
 
 
 def _succeeded(successor: str, ending: str = "") -> Response:
@@ -61,14 +96,32 @@ def _tombstone(entity: Entity, format_: Format) -> Response:
     """Say of an entity without successor what it was, and that it is gone."""
     if format_ is HTML:
         return documents.page("retired.html", HTTPStatus.GONE, entity=entity)
+    if format_ is GEOJSON:
+        return Response(
+            geojson.written(Geography()), HTTPStatus.GONE, content_type=GEOJSON.content_type
+        )
     query = _query("tombstone", entity.name)
     return documents.graph(query, format_, entity.name.iri, HTTPStatus.GONE)
 
 
-def _page(entity: Entity) -> Response:
+def _formats(kind: str) -> Sequence[Format]:
+    """Return the formats of the documents about entities of a kind."""
+    return PLACE_FORMATS if panels.map_query(site().pages, kind) else ENTITY_FORMATS
+
+
+def _geography(name: EntityName) -> Response:
+    """Send the places and ties that the page draws on its map."""
+    query = panels.map_query(site().pages, name.kind)
+    table = tables.ask(site().engine, query.about(entity=name.iri)) if query else Table((), ())
+    return Response(geojson.written(places.read(table)), content_type=GEOJSON.content_type)
+
+
+def _page(entity: Entity, formats: Sequence[Format]) -> Response:
     citation = Citation(entity.label.text, site().version, entity.name.iri)
-    page = site().entities.page(entity)
-    return documents.page("entity.html", page=page, entity=entity, citation=citation)
+    page = site().entities.page(entity).sorted(request.args.get("sort", ""))
+    return documents.page(
+        "entity.html", page=page, entity=entity, citation=citation, formats=formats
+    )
 
 
 def _query(page: str, name: EntityName) -> str:

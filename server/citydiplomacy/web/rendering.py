@@ -16,7 +16,7 @@ from citydiplomacy import citation
 from citydiplomacy.formats import ENTITY_FORMATS, GRAPH_FORMATS, ROW_FORMATS
 from citydiplomacy.namespaces import BASE, LICENCE, local_path, shorten
 from citydiplomacy.panels import Note
-from citydiplomacy.tables import TableRow, Value
+from citydiplomacy.tables import Table, TableRow, Value
 from citydiplomacy.web.pictures.chronicle import chronicle
 from citydiplomacy.web.pictures.worldmap import spot, world_map
 from citydiplomacy.web.site import EXTENSION
@@ -41,6 +41,7 @@ _NAVIGATION = (
     ("/dataset", "Data"),
     ("/about", "About"),
 )
+_LETTERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 # Five digits and more: a year keeps its four as they are.
 _LONG = 10_000
 
@@ -125,6 +126,24 @@ def note_number(evidence: str, notes: Mapping[str, Note]) -> int:
     return notes[evidence].number if evidence in notes else 0
 
 
+def by_source(notes: Mapping[str, Note]) -> list[tuple[Value | None, list[Note]]]:
+    """Return the notes of a page by the source they lie in, in the order of their numbers."""
+    gathered: dict[Value | None, list[Note]] = {}
+    for note in dict.fromkeys(notes.values()):
+        gathered.setdefault(note.passage.source, []).append(note)
+    return list(gathered.items())
+
+
+def first_row(table: Table) -> dict[str, Value | None]:
+    """Return the first row of a table by its columns, of which a missing one is None."""
+    return dict(zip(table.columns, table.rows[0].values, strict=True))
+
+
+def in_words(count: int) -> str:
+    """Return a number as it is written in a sentence: up to ten in letters."""
+    return _LETTERS[count] if count < len(_LETTERS) else number(str(count))
+
+
 def runs(rows: Iterable[TableRow], column: int) -> list[tuple[Value | None, list[TableRow]]]:
     """Return the rows in runs that agree in a column: what a query put together stays together."""
     grouped = groupby(rows, key=lambda row: row.values[column])
@@ -154,10 +173,13 @@ def _read_day(text: str) -> date | None:
 
 
 _FILTERS: tuple[Callable[..., object], ...] = (
+    by_source,
     chronicle,
     day,
+    first_row,
     href,
     in_address,
+    in_words,
     is_day,
     last_part,
     note_number,

@@ -23,7 +23,9 @@ _FEWEST_YEARS = 10
 _MARKS = 9
 _DISTANCES = (1, 2, 5, 10, 20, 25, 50, 100, 200, 500)
 
-_YEAR = re.compile(r"(?=[\dX]{4})(?P<known>\d{2,4})(?P<open>X{0,2})(-.*)?", re.ASCII)
+_YEAR = re.compile(
+    r"(?=[\dX]{4})(?P<known>\d{2,4})(?P<open>X{0,2})(-.*)?(?P<doubt>[?~%]?)", re.ASCII
+)
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class Column:
     told: str
     path: str
     is_vague: bool
-    """Whether only the decade or century is known."""
+    """Whether the year is in doubt, or only the decade or century is known."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,7 @@ def _entry(table: Table, row: TableRow) -> _Entry | None:
     year = (
         int(found["known"] + "50"[: len(found["open"])]) if found["open"] else int(found["known"])
     )
-    return _Entry(lane.text, year, bool(found["open"]), entry.text)
+    return _Entry(lane.text, year, bool(found["open"] or found["doubt"]), entry.text)
 
 
 def _axis(years: Sequence[int]) -> _Axis:

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import asin, atan2, cos, degrees, hypot, radians, sin, sqrt
 
+from citydiplomacy.places import Place
+
 WIDTH = 2000
 """How many units the whole world is wide on paper."""
 
@@ -17,14 +19,6 @@ _SCALE = WIDTH / (2 * 2.7066299836960748)
 # Two places on opposite sides of the globe have no one shortest way between them.
 _NO_WAY = 1e-9
 _HALF = 180
-
-
-@dataclass(frozen=True)
-class Place:
-    """A place on the globe, in degrees."""
-
-    longitude: float
-    latitude: float
 
 
 @dataclass(frozen=True)

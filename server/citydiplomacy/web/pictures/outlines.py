@@ -10,7 +10,8 @@ from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
-from citydiplomacy.web.pictures.globe import WIDTH, Place, flat
+from citydiplomacy.places import Place
+from citydiplomacy.web.pictures.globe import WIDTH, flat
 
 STATIC = Path(__file__).parents[1] / "static"
 ATLAS = STATIC / "vendor" / "world-atlas-2.0.2" / "countries-110m.json"

@@ -1,17 +1,14 @@
-"""Places and the ties between them on a map of the world.
+"""Places and the ties between them on a map of the world."""
 
-A query that is shown as a map has the columns `place`, `latitude` and `longitude`, and where they
-apply `start`, `startLatitude` and `startLongitude` (where a tie comes from), `manner` (how a tie
-stands, in words) and `since`. Rows about places without coordinates stand in the table only.
-"""
-
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
+from citydiplomacy import places
+from citydiplomacy.places import Geography, Place
 from citydiplomacy.tables import Table, Value
 from citydiplomacy.web.pictures import outlines
-from citydiplomacy.web.pictures.globe import WIDTH, Place, Point, Projection
+from citydiplomacy.web.pictures.globe import WIDTH, Point, Projection
 
 # Of the width of the whole world: a map of one city still shows where in the world it is.
 _LEAST = 0.22
@@ -113,32 +110,6 @@ class WorldMap:
         return len(self.dots) <= MOST_STOPS
 
 
-@dataclass(frozen=True)
-class _Tie:
-    start: Place
-    end: Place
-    manner: str
-
-
-@dataclass
-class _Found:
-    """What the rows say: places by entity, what is told of each, and ties."""
-
-    places: dict[Value, Place] = field(default_factory=dict)
-    told: dict[Value, list[str]] = field(default_factory=dict)
-    starts: set[Value] = field(default_factory=set)
-    ties: dict[_Tie, None] = field(default_factory=dict)
-    unplaced: dict[Value, None] = field(default_factory=dict)
-
-    def add(self, entity: Value | None, place: Place | None, told: str) -> None:
-        """Note an entity of a row, where it lies, and what is told of it."""
-        if entity and place:
-            self.places.setdefault(entity, place)
-            self.told.setdefault(entity, []).extend([told] if told else [])
-        elif entity:
-            self.unplaced[entity] = None
-
-
 def spot(dot: Dot) -> str:
     """Return the path that draws a dot."""
     return f"M{dot.point.x:.1f} {dot.point.y:.1f}h0"
@@ -146,16 +117,17 @@ def spot(dot: Dot) -> str:
 
 def world_map(table: Table) -> WorldMap | None:
     """Return the map of what the table holds, or nothing where no place of it has coordinates."""
-    found = _read(table)
+    found = places.read(table)
     if not found.places:
         return None
-    projection = _projection(found.ties)
+    ways = _placed(found)
+    projection = _projection([(start, end) for start, end, _ in ways])
     points = {entity: projection.point(place) for entity, place in found.places.items()}
-    curves = [(tie.manner, list(projection.pieces(tie.start, tie.end))) for tie in found.ties]
+    curves = [(manner, list(projection.pieces(start, end))) for start, end, manner in ways]
     bends = [point for _, pieces in curves for piece in pieces for point in piece]
     frame = _frame([*points.values(), *bends])
     dots = tuple(
-        Dot(entity, point, ", ".join(dict.fromkeys(found.told[entity])), entity in found.starts)
+        Dot(entity, point, _told(found, entity), entity in found.starts)
         for entity, point in points.items()
     )
     return WorldMap(
@@ -169,39 +141,28 @@ def world_map(table: Table) -> WorldMap | None:
     )
 
 
-def _read(table: Table) -> _Found:
-    found = _Found()
-    for row in table.rows:
-        cells = dict(zip(table.columns, row.values, strict=True))
-        start, end = _place(cells, "start"), _place(cells, "")
-        found.add(cells.get("start"), start, "")
-        found.add(cells.get("place"), end, _told(cells))
-        if origin := cells.get("start"):
-            found.starts.add(origin)
-        if start and end:
-            manner = cells.get("manner")
-            found.ties[_Tie(start, end, manner.text if manner else "")] = None
-    return found
+def _placed(found: Geography) -> list[tuple[Place, Place, str]]:
+    """Return the ties whose ends both have a place; agreements alike in manner are one way."""
+    return list(
+        dict.fromkeys(
+            (found.places[tie.start], found.places[tie.end], tie.manner)
+            for tie in found.ties
+            if tie.start in found.places and tie.end in found.places
+        )
+    )
 
 
-def _place(cells: Mapping[str, Value | None], of: str) -> Place | None:
-    """Return the coordinates in the columns of the start of a tie, or in those of its end."""
-    north = cells.get(f"{of}Latitude" if of else "latitude")
-    east = cells.get(f"{of}Longitude" if of else "longitude")
-    return Place(float(east.text), float(north.text)) if north and east else None
+def _told(found: Geography, entity: Value) -> str:
+    return ", ".join(
+        dict.fromkeys(tie.told for tie in found.ties if tie.end == entity and tie.told)
+    )
 
 
-def _told(cells: Mapping[str, Value | None]) -> str:
-    since, manner = cells.get("since"), cells.get("manner")
-    parts = (manner.text if manner else "", f"since {since.text[:4]}" if since else "")
-    return " ".join(filter(None, parts))
-
-
-def _projection(ties: Iterable[_Tie]) -> Projection:
+def _projection(ties: Sequence[tuple[Place, Place]]) -> Projection:
     """Return the projection that cuts the fewest ties in two."""
 
     def cuts(projection: Projection) -> int:
-        return sum(len(list(projection.pieces(tie.start, tie.end))) > 1 for tie in ties)
+        return sum(len(list(projection.pieces(start, end))) > 1 for start, end in ties)
 
     return min((Projection(meridian) for meridian in outlines.MERIDIANS), key=cuts)
 

@@ -46,7 +46,7 @@ function read(table) {
 }
 
 function cell(shown) {
-  if (!shown.firstElementChild) return null;
+  if (!shown.textContent) return null;
   const link = shown.querySelector("a");
   return {
     text: (link ?? shown).textContent.trim(),
