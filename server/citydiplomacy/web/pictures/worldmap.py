@@ -1,7 +1,8 @@
 """Places and the ties between them on a map of the world."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from citydiplomacy import places
@@ -16,9 +17,14 @@ _LEAST = 0.22
 _WIDEST, _NARROWEST = 2.3, 1.5
 _MARGIN = 0.07
 # All in thousandths of the width of the map, which is about 760 pixels wide beside the text.
-_TEXT, _LETTER, _DOT, _GAP = 15.0, 0.54, 4.5, 4.0
+_LETTER, _DOT, _GAP = 0.57, 4.5, 4.0
+_TEXT, _SMALL_TEXT = 15.0, 11.0
 # With more places than this, the keyboard finds them in the table.
 MOST_STOPS = 12
+# More places than this are not all linked and named: those of the most ties are.
+_MOST_LINKS = 80
+# More ties than this are drawn with thinner lines.
+_MANY = 150
 
 
 @dataclass(frozen=True)
@@ -89,6 +95,8 @@ class WorldMap:
     world: Box
     frame: Box
     dots: tuple[Dot, ...]
+    others: tuple[Dot, ...]
+    """Places of fewer ties than those, where there are too many for a link each."""
     ways: tuple[Ways, ...]
     names: tuple[Name, ...]
     unplaced: tuple[Value, ...]
@@ -100,9 +108,24 @@ class WorldMap:
         return self.frame.width / 1000
 
     @property
+    def text_size(self) -> float:
+        """How large the names are, in the units of the map."""
+        return (_SMALL_TEXT if self.others else _TEXT) * self.unit
+
+    @property
     def spots(self) -> str:
         """The path that draws all dots: lines without length, which stay as large on a phone."""
-        return "".join(map(spot, self.dots))
+        return "".join(map(spot, (*self.dots, *self.others)))
+
+    @property
+    def other_spots(self) -> str:
+        """The path that draws the dots that are no links."""
+        return "".join(map(spot, self.others))
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there are so many ties that only thin lines can be told apart."""
+        return sum(ways.count for ways in self.ways) > _MANY
 
     @property
     def has_stops(self) -> bool:
@@ -126,17 +149,16 @@ def world_map(table: Table) -> WorldMap | None:
     curves = [(manner, list(projection.pieces(start, end))) for start, end, manner in ways]
     bends = [point for _, pieces in curves for piece in pieces for point in piece]
     frame = _frame([*points.values(), *bends])
-    dots = tuple(
-        Dot(entity, point, _told(found, entity), entity in found.starts)
-        for entity, point in points.items()
-    )
+    drawn = tuple(_dot(found, entity, point) for entity, point in points.items())
+    dots, others = _parted(found, drawn)
     return WorldMap(
         land=outlines.name(int(projection.meridian)),
         world=Box(-WIDTH / 2, outlines.TOP, WIDTH, outlines.HEIGHT),
         frame=frame,
         dots=dots,
+        others=others,
         ways=tuple(_ways(curves)),
-        names=tuple(_named(dots, frame)),
+        names=tuple(_named(dots, frame, _SMALL_TEXT if others else _TEXT)),
         unplaced=tuple(found.unplaced),
     )
 
@@ -150,6 +172,26 @@ def _placed(found: Geography) -> list[tuple[Place, Place, str]]:
             if tie.start in found.places and tie.end in found.places
         )
     )
+
+
+def _dot(found: Geography, entity: Value, point: Point) -> Dot:
+    return Dot(entity, point, _told(found, entity), entity in found.starts)
+
+
+def _parted(found: Geography, dots: tuple[Dot, ...]) -> tuple[tuple[Dot, ...], tuple[Dot, ...]]:
+    """Return the dots that are links, and those that are not; a place of more ties goes first."""
+    if len(dots) <= _MOST_LINKS:
+        return dots, ()
+    ends = (end for tie in found.ties for end in (tie.start, tie.end))
+    ties = Counter(ends)
+    ordered = sorted(dots, key=lambda dot: -ties[dot.entity])
+    # Where all places are starts and ends alike, none stands out as the start.
+    alike = [replace(dot, is_start=False, told=_counted(ties[dot.entity])) for dot in ordered]
+    return tuple(alike[:_MOST_LINKS]), tuple(alike[_MOST_LINKS:])
+
+
+def _counted(ties: int) -> str:
+    return f"{ties} ties" if ties != 1 else "1 tie" if ties else ""
 
 
 def _told(found: Geography, entity: Value) -> str:
@@ -193,22 +235,22 @@ def _curve(start: Point, middle: Point, end: Point) -> str:
     return f"M{start.x:.0f} {start.y:.0f}Q{handle_x:.0f} {handle_y:.0f} {end.x:.0f} {end.y:.0f}"
 
 
-def _named(dots: Sequence[Dot], frame: Box) -> Iterator[Name]:
+def _named(dots: Sequence[Dot], frame: Box, size: float) -> Iterator[Name]:
     """Yield names for as many places as have room, those that stand alone first."""
     unit = frame.width / 1000
     taken = [_around(dot.point, _DOT * unit) for dot in dots]
     lonely = sorted(dots, key=lambda dot: (not dot.is_start, -_loneliness(dot, dots)))
     for dot in lonely:
-        for name, box in _choices(dot, unit):
+        for name, box in _choices(dot, unit, size):
             if frame.holds(box) and not any(box.meets(other) for other in taken):
                 taken.append(box)
                 yield name
                 break
 
 
-def _choices(dot: Dot, unit: float) -> Iterator[tuple[Name, Box]]:
+def _choices(dot: Dot, unit: float, size: float) -> Iterator[tuple[Name, Box]]:
     """Yield where the name of a dot could stand, the best place first, and what it would cover."""
-    text, height, away = dot.entity.text, _TEXT * unit, (_DOT + _GAP) * unit
+    text, height, away = dot.entity.text, size * unit, (_DOT + _GAP) * unit
     width = len(text) * _LETTER * height
     x, y = dot.point.x, dot.point.y
     base = 0.35 * height
