@@ -316,9 +316,15 @@ def test_an_evidence_page_says_how_to_verify_its_digest(client: FlaskClient) -> 
     assert "sha256:d351cccd0d50ccb5041297a0f4879281a97ae3b07674563f7ca8f0c9cd4006ca" in text
 
 
-def test_a_kind_without_panels_of_its_own_shows_statements_and_mentions(
+def test_a_kind_without_panels_of_its_own_shows_what_is_claimed_of_it(
     client: FlaskClient,
 ) -> None:
+    text = text_of(read(client, "/group/angelenos.html"))
+    assert "Statements" not in text
+    assert "People of Los Angeles can help" in text
+
+
+def test_an_office_is_shown_with_its_title_and_what_its_holder_did(client: FlaskClient) -> None:
     text = text_of(read(client, "/office-holding/mayor-of-odesa.html"))
     assert "held for Odesa" in text
     assert "Visit of the mayor of Odesa to Yokohama, 2023 represented by" in text
