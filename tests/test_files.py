@@ -115,7 +115,7 @@ def test_a_file_that_cannot_be_read_is_named(root: Path, content: bytes, problem
             "queries/questions/sister-cities.rq",
             "?city cd:hasSisterCity",
             "?city cd:hasSisterTown",
-            "queries/questions/sister-cities.rq:7: cd:hasSisterTown is not defined. "
+            "queries/questions/sister-cities.rq:10: cd:hasSisterTown is not defined. "
             "Do you mean cd:hasSisterCity?",
             id="query",
         ),

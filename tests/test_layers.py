@@ -12,7 +12,16 @@ import citydiplomacy
 PACKAGE = Path(citydiplomacy.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
-WORDS = {"__init__", "paths", "settings", "namespaces", "formats", "errors", "queries"}
+WORDS = {
+    "__init__",
+    "paths",
+    "settings",
+    "namespaces",
+    "formats",
+    "errors",
+    "queries",
+    "declarations",
+}
 CHECK_TIME = {
     "files",
     "vocabulary",

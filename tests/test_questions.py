@@ -9,10 +9,12 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from citydiplomacy import derivation, paths, queries
+from citydiplomacy import declarations, derivation, paths, queries
+from citydiplomacy.namespaces import BASE
 
 ROOT = paths.root()
 EXPECTED = Path(__file__).parent / "expected"
+ARTICLES = {file.stem for file in (ROOT / "data" / "source").glob("*.toml")}
 QUESTIONS = queries.load("questions")
 
 # What each question asks about in the example world, where it can be asked about anything.
@@ -262,7 +264,7 @@ def test_every_question_notices_the_loss_of_a_fact() -> None:
 
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_a_question_says_who_asks_it_and_what_the_sources_answer(name: str) -> None:
-    assert {"title", "reader", "answer"} <= set(QUESTIONS[name].header)
+    assert {"title", "reader", "who", "answer"} <= set(QUESTIONS[name].header)
 
 
 def test_a_question_can_be_asked_about_another_city() -> None:
@@ -271,6 +273,44 @@ def test_a_question_can_be_asked_about_another_city() -> None:
     assert "VALUES ?city { <https://example.org/x> }" in question.about(
         city="https://example.org/x"
     )
+
+
+def test_a_question_about_all_can_be_asked_about_one(curated: ox.Store) -> None:
+    question = QUESTIONS["ties-by-number-of-sources"]
+    japan = answer(curated, question.about(country=f"{BASE}country/japan"))
+    assert "country" not in question.parameters
+    assert japan == [
+        row for row in answer(curated, question.text) if row["countryLabel"] == "Japan"
+    ]
+    assert len(japan) > 1
+
+
+def test_a_question_can_be_asked_with_another_number(curated: ox.Store) -> None:
+    question = QUESTIONS["cities-by-number-of-ties"]
+    all_ = answer(curated, question.text)
+    few = answer(curated, question.about(fewest=20))
+    assert few == [row for row in all_ if int(row["partners"]) >= 20]
+    assert 1 < len(few) < len(all_)
+
+
+def test_the_oldest_tie_can_be_sought_from_a_year_on(curated: ox.Store) -> None:
+    question = QUESTIONS["oldest-tie-of-each-country"]
+    found = answer(curated, question.about(**{"from": 1990}))
+    assert found
+    assert min(row["startDate"] for row in found) >= "1990"
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_an_article_is_named_where_the_answer_rests_on_it(name: str, curated: ox.Store) -> None:
+    question = QUESTIONS[name]
+    found = answer(curated, question.text)
+    sources = {row[column] for row in found for column in row if "ource" in column}
+    in_source = ox.NamedNode(f"{BASE}ontology#inSource")
+    for evidence in {row["evidence"] for row in found if row.get("evidence")}:
+        (statement,) = curated.quads_for_pattern(ox.NamedNode(evidence), in_source, None)
+        sources.add(str(statement.object).strip("<>"))
+    articles = {source.removeprefix(f"{BASE}source/") for source in sources} & ARTICLES
+    assert articles <= set(declarations.listed(question, "article"))
 
 
 @pytest.mark.parametrize("value", ["https://example.org/> } #", "a b", ""])

@@ -195,7 +195,7 @@ def test_a_file_that_cannot_be_read_counts_whatever_is_asked_about(root: Path) -
             "queries/questions/sister-cities.rq",
             "SELECT",
             "SELEC",
-            "queries/questions/sister-cities.rq:6: `ty ?other` is not understood. "
+            "queries/questions/sister-cities.rq:9: `ty ?other` is not understood. "
             "Mend the SPARQL at column 10.",
             id="question that is no SPARQL",
         ),
@@ -206,6 +206,71 @@ def test_a_file_that_cannot_be_read_counts_whatever_is_asked_about(root: Path) -
             "queries/questions/sister-cities.rq:1: the question has no reader. "
             "Add a line `# reader: …` at the top.",
             id="question without reader",
+        ),
+        pytest.param(
+            "queries/questions/sister-cities.rq",
+            "# reader: librarians",
+            "# reader: librarian",
+            "queries/questions/sister-cities.rq:1: there is no reader “librarian”. Use one of: "
+            "researchers, integrators, librarians, journalists, officials, practitioners.",
+            id="question of an unknown reader",
+        ),
+        pytest.param(
+            "queries/questions/sister-cities.rq",
+            "# article: almanac",
+            "# article: gazette",
+            "queries/questions/sister-cities.rq:1: there is no data/source/gazette.ttl. "
+            "Name the source by its slug, or add it.",
+            id="question about an unknown article",
+        ),
+        pytest.param(
+            "queries/questions/sister-cities.rq",
+            "# answer:",
+            "# parameter: city, City\n# answer:",
+            "queries/questions/sister-cities.rq:1: `city, City` is no parameter. Write "
+            "`variable | Label | list`, or `variable | Label | number 1 to 100`.",
+            id="parameter that cannot be read",
+        ),
+        pytest.param(
+            "queries/questions/sister-cities.rq",
+            "# answer:",
+            "# parameter: city | City | city\n# answer:",
+            "queries/questions/sister-cities.rq:1: the parameter city has nothing to replace. "
+            "Write a line VALUES ?city { … } into the query.",
+            id="parameter without a line to replace",
+        ),
+        pytest.param(
+            "queries/questions/sister-cities.rq",
+            "# answer:",
+            "# parameter: city | City | town\n# VALUES ?city { <a:b> }\n# answer:",
+            "queries/questions/sister-cities.rq:1: there is no queries/pages/choices/town.rq. "
+            "Use a list that exists, or write its query.",
+            id="parameter without a list",
+        ),
+        pytest.param(
+            "queries/questions/sister-cities.rq",
+            "# answer:",
+            "# parameter: least | Least | number 1 to 9\n# VALUES ?least { 10 }\n# answer:",
+            "queries/questions/sister-cities.rq:1: what the query asks about as least is no number "
+            "between 1 and 9. Widen the bounds.",
+            id="number outside its bounds",
+        ),
+        pytest.param(
+            "queries/questions/sister-cities.rq",
+            "# answer:",
+            "# view: picture of city\n# answer:",
+            "queries/questions/sister-cities.rq:1: `picture of city` is no view. Write "
+            "`chart of number by city`, `stack of number by city`, `map of city`, "
+            "`map of city to partner as status` or `timeline of tie at date`.",
+            id="view that cannot be read",
+        ),
+        pytest.param(
+            "queries/questions/sister-cities.rq",
+            "# answer:",
+            "# view: chart of ties by city\n# answer:",
+            "queries/questions/sister-cities.rq:1: the chart shows ties, which the query does not "
+            "select. Select ?ties, or show another column.",
+            id="view of a column that is not selected",
         ),
     ],
 )

@@ -2,7 +2,8 @@
 
 A query file opens with a header of comment lines `# key: value` (`title` always; `reader`,
 `about`, `answer`, `repair` … where they apply). It runs unchanged in any SPARQL 1.1 engine: what
-it asks about stands in a line `VALUES ?city { city:taipei }`, which `about` replaces.
+it asks about stands in a line `VALUES ?city { city:taipei }`, which `about` replaces. Where such a
+line is a comment, the query asks about all, and `about` makes the line count.
 """
 
 import re
@@ -15,7 +16,7 @@ from citydiplomacy import paths
 from citydiplomacy.errors import CityDiplomacyError
 
 _HEADER = re.compile(r"# (?P<key>[a-z]+): (?P<value>.+)")
-_VALUES = re.compile(r"VALUES \?(?P<variable>\w+) \{(?P<terms>[^{}]*)\}")
+_VALUES = re.compile(r"(?P<mark># )?VALUES \?(?P<variable>\w+) \{(?P<terms>[^{}]*)\}")
 _PREFIX = re.compile(r"PREFIX\s+([\w-]*):\s*<([^<>]*)>", re.IGNORECASE)
 # What SPARQL allows between < and >: nothing in it can end the IRI and start something else.
 _IRI = re.compile(r"[^\x00-\x20<>\"{}|^`\\]+")
@@ -27,7 +28,10 @@ class UnusableQueryError(CityDiplomacyError):
 
 @dataclass(frozen=True)
 class NamedQuery:
-    """One query file: its name (path below `queries/` without suffix), header and text."""
+    """One query file: its name (path below `queries/` without suffix), header and text.
+
+    A key that stands in several lines of the header has them all, one below the other.
+    """
 
     name: str
     header: Mapping[str, str]
@@ -51,47 +55,65 @@ class NamedQuery:
     @cached_property
     def parameters(self) -> dict[str, tuple[str, ...]]:
         """The variables one can ask about, each with the IRIs the file asks about."""
-        return {
-            found["variable"]: tuple(map(self._expanded, found["terms"].split()))
-            for found in _VALUES.finditer(self.text)
-        }
+        return self._asked(is_comment=False)
 
-    def about(self, **iris: str | Iterable[str]) -> str:
+    @cached_property
+    def narrowings(self) -> dict[str, tuple[str, ...]]:
+        """The variables one can ask about where the file asks about all, each with an example."""
+        return self._asked(is_comment=True)
+
+    def about(self, **values: str | int | Iterable[str | int]) -> str:
         """Return the text with the `VALUES` line of each variable given replaced.
+
+        Args:
+            values: By variable, one IRI or number, or several.
 
         Raises:
             UnusableQueryError: the file has no such line, or a value is not an IRI.
         """
         text = self.text
-        for variable, given in iris.items():
-            values = [given] if isinstance(given, str) else list(given)
-            text = self._replace(text, variable, values)
+        for variable, given in values.items():
+            several = [given] if isinstance(given, str | int) else list(given)
+            text = self._replace(text, variable, several)
         return text
 
+    def _asked(self, *, is_comment: bool) -> dict[str, tuple[str, ...]]:
+        return {
+            found["variable"]: tuple(map(self._expanded, found["terms"].split()))
+            for found in _VALUES.finditer(self.text)
+            if bool(found["mark"]) is is_comment
+        }
+
     def _expanded(self, term: str) -> str:
-        if term.startswith("<"):
+        if term.startswith("<") or term.isdecimal():
             return term.strip("<>")
         prefix, _, local = term.partition(":")
         return self.prefixes.get(prefix, f"{prefix}:") + local
 
-    def _replace(self, text: str, variable: str, values: list[str]) -> str:
-        if variable not in self.parameters:
+    def _replace(self, text: str, variable: str, values: list[str | int]) -> str:
+        if variable not in self.parameters and variable not in self.narrowings:
             raise UnusableQueryError(f"{self.name} has no line VALUES ?{variable} {{ … }}.")
-        for iri in values:
-            if not _IRI.fullmatch(iri):
-                raise UnusableQueryError(f"{iri!r} is not an IRI.")
-        line = f"VALUES ?{variable} {{ {' '.join(f'<{iri}>' for iri in values)} }}"
-        return re.sub(rf"VALUES \?{variable} \{{[^{{}}]*\}}", lambda _: line, text)
+        line = f"VALUES ?{variable} {{ {' '.join(map(_term, values))} }}"
+        return re.sub(rf"(?:# )?VALUES \?{variable} \{{[^{{}}]*\}}", lambda _: line, text)
+
+
+def _term(value: str | int) -> str:
+    if isinstance(value, int):
+        return str(value)
+    if not _IRI.fullmatch(value):
+        raise UnusableQueryError(f"{value!r} is not an IRI.")
+    return f"<{value}>"
 
 
 def read(file: Path, folder: Path) -> NamedQuery:
     """Return the query in a file below the folder."""
     text = file.read_text("utf-8")
-    header = {}
+    header: dict[str, str] = {}
     for line in text.splitlines():
         found = _HEADER.fullmatch(line)
         if found:
-            header[found["key"]] = found["value"].strip()
+            key, value = found["key"], found["value"].strip()
+            header[key] = f"{header[key]}\n{value}" if key in header else value
         elif not line.startswith("#"):
             break
     name = file.relative_to(folder).with_suffix("").as_posix()

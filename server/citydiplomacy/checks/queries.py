@@ -6,16 +6,19 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from citydiplomacy import evaluation
+from citydiplomacy import declarations, evaluation
 from citydiplomacy.checks.terms import nearest
+from citydiplomacy.declarations import READERS, TOPICS
 from citydiplomacy.errors import CheckFailedError, Problem
 from citydiplomacy.evaluation import QueryFile
 from citydiplomacy.files import display
 from citydiplomacy.namespaces import CD, VOCAB
+from citydiplomacy.queries import UnusableQueryError
 from citydiplomacy.vocabulary import Vocabulary
 
-# What the page of a question shows beside its title.
-_QUESTION_HEADERS = ("reader", "answer")
+# What the page of a question shows beside its title, and what the gallery sorts it by.
+_QUESTION_HEADERS = ("reader", "topic", "answer")
+_LISTS = {"reader": READERS, "topic": TOPICS}
 _NAME = re.compile(r"(?<![\w:?$<-])([\w-]+):([A-Za-z][\w-]*)")
 
 
@@ -24,19 +27,72 @@ def problems(root: Path, vocabulary: Vocabulary) -> Iterator[Problem]:
     nothing = ox.Store()
     for query in evaluation.load("", root):
         try:
-            evaluation.evaluate(nothing, query)
+            found = evaluation.evaluate(nothing, query)
         except CheckFailedError as error:
             yield from error.problems
-        yield from _missing_headers(query)
-        yield from _unknown_terms(query, vocabulary)
+            continue
+        finally:
+            yield from _unknown_terms(query, vocabulary)
+        if query.query.name.startswith("questions/"):
+            yield from _question(query, found, root)
+
+
+def _question(query: QueryFile, found: object, root: Path) -> Iterator[Problem]:
+    """Yield what is wrong with the header of a question."""
+    yield from _missing_headers(query)
+    yield from _unlisted(query, root)
+    for declared in (_parameters, _views):
+        try:
+            yield from declared(query, found, root)
+        except UnusableQueryError as error:
+            message, _, repair = str(error).partition(". ")
+            yield Problem(query.file, 1, f"{message}.", repair)
 
 
 def _missing_headers(query: QueryFile) -> Iterator[Problem]:
-    wanted = _QUESTION_HEADERS if query.query.name.startswith("questions/") else ()
-    for key in wanted:
+    for key in _QUESTION_HEADERS:
         if key not in query.query.header:
             repair = f"Add a line `# {key}: …` at the top."
             yield Problem(query.file, 1, f"the question has no {key}.", repair)
+
+
+def _unlisted(query: QueryFile, root: Path) -> Iterator[Problem]:
+    """Yield readers, topics and articles that do not exist."""
+    for key, known in _LISTS.items():
+        for entry in declarations.listed(query.query, key):
+            if entry not in known:
+                repair = f"Use one of: {', '.join(known)}."
+                yield Problem(query.file, 1, f"there is no {key} “{entry}”.", repair)
+    for slug in declarations.listed(query.query, "article"):
+        source = Path("data") / "source" / f"{slug}.ttl"
+        if not (root / source).is_file():
+            repair = "Name the source by its slug, or add it."
+            yield Problem(query.file, 1, f"there is no {source}.", repair)
+
+
+def _parameters(query: QueryFile, _found: object, root: Path) -> Iterator[Problem]:
+    """Yield parameters whose list does not exist, or whose bounds exclude what is asked."""
+    for parameter in declarations.parameters(query.query):
+        list_ = Path("queries") / "pages" / "choices" / f"{parameter.choices}.rq"
+        if parameter.choices and not (root / list_).is_file():
+            repair = "Use a list that exists, or write its query."
+            yield Problem(query.file, 1, f"there is no {list_}.", repair)
+        terms = (query.query.parameters | query.query.narrowings)[parameter.variable]
+        if not parameter.choices and not all(map(parameter.admits, terms)):
+            message = f"what the query asks about as {parameter.variable} is no number between"
+            bounds = f"{parameter.first} and {parameter.last}"
+            yield Problem(query.file, 1, f"{message} {bounds}.", "Widen the bounds.")
+
+
+def _views(query: QueryFile, found: object, _root: Path) -> Iterator[Problem]:
+    """Yield columns of a view that the query does not select."""
+    selected = found.variables if isinstance(found, ox.QuerySolutions) else []
+    names = {variable.value for variable in selected}
+    for view in declarations.views(query.query):
+        for column in (*view.shown, *view.by):
+            if column not in names:
+                message = f"the {view.name} shows {column}, which the query does not select."
+                yield Problem(query.file, 1, message, f"Select ?{column}, or show another column.")
 
 
 def _unknown_terms(query: QueryFile, vocabulary: Vocabulary) -> Iterator[Problem]:
