@@ -1,5 +1,6 @@
 """How to cite a page: in words, and in BibTeX."""
 
+import re
 from dataclasses import dataclass
 
 TITLE = "City Diplomacy Graph"
@@ -26,7 +27,9 @@ class Citation:
     @property
     def bibtex(self) -> str:
         """The citation as a BibTeX entry."""
-        key = "citydiplomacy:" + self.iri.rstrip("/").rpartition("/")[2]
+        last = self.iri.rstrip("/").rpartition("/")[2]
+        # Of an address with parameters, letters that every reader of BibTeX takes.
+        key = "citydiplomacy:" + re.sub(r"[^A-Za-z0-9._:-]+", "-", last)
         title = self.title.translate(_BIBTEX_SPECIAL)
         return (
             f"@misc{{{key},\n"

@@ -40,6 +40,7 @@ RDF_TYPE = f"{PREFIXES['rdf']}type"
 _KIND = r"[a-z]+(?:-[a-z]+)*"
 _SLUG = r"[a-z0-9]+(?:--?[a-z0-9]+)*"
 _ENTITY = re.compile(rf"{re.escape(BASE)}(?P<kind>{_KIND})/(?P<slug>{_SLUG})")
+_CONCEPT = re.compile(rf"{re.escape(VOCAB)}(?P<scheme>{_KIND})#(?P<slug>{_SLUG})")
 SLUG = re.compile(_SLUG)
 
 
@@ -64,6 +65,12 @@ def entity_name(iri: str) -> EntityName | None:
     """Return kind and slug of an entity IRI, or None when it is not one of ours."""
     found = _ENTITY.fullmatch(iri)
     return EntityName(found["kind"], found["slug"]) if found else None
+
+
+def reference(iri: str) -> EntityName | None:
+    """Return kind and slug of an entity, or scheme and slug of a concept; None for all others."""
+    found = _CONCEPT.fullmatch(iri)
+    return EntityName(found["scheme"], found["slug"]) if found else entity_name(iri)
 
 
 def is_ours(iri: str) -> bool:

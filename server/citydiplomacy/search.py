@@ -54,6 +54,11 @@ class Hit:
     rank: int
     entity: EntityName
 
+    @property
+    def is_exact(self) -> bool:
+        """Whether the entity has this very name, but for accents and case."""
+        return self.rank == _EXACT
+
 
 def known(engine: Engine, query: NamedQuery) -> Iterator[Name]:
     """Yield every name of every entity, as a query for them finds it."""

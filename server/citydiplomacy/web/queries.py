@@ -1,23 +1,89 @@
-"""The question library."""
+"""The question library: its gallery, a question with its answer, and the answer as data."""
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
+from citydiplomacy import gallery
 from citydiplomacy.citation import Citation
+from citydiplomacy.engine import Query
+from citydiplomacy.formats import ROW_FORMATS
+from citydiplomacy.namespaces import BASE, LICENCE
+from citydiplomacy.questions import AskedQuestion
+from citydiplomacy.search import Hit
 from citydiplomacy.web import documents
+from citydiplomacy.web.clients import client_of
 from citydiplomacy.web.site import site
 
 blueprint = Blueprint("queries", __name__, url_prefix="/query")
 
+LISTED = 250
+"""Choices that one picks from a menu; of more, one writes the name."""
+
+PROPOSED = 2_000
+"""Names that a page proposes at most while somebody writes one."""
+
+_FOUND = 50
+
 
 @blueprint.get("/")
 def library() -> Response:
-    """Show all questions."""
-    return documents.page("questions.html", questions=site().questions)
+    """Show the questions, those that suit reader, article and topic."""
+    questions = list(site().questions)
+    found = gallery.show(questions, _articles(), request.args.to_dict(flat=False))
+    return documents.page("questions.html", gallery=found, all=len(questions))
 
 
 @blueprint.get("/<name:name>")
 def question(name: str) -> Response:
-    """Show one question with its answer."""
-    found = site().questions.answered(name)
-    citation = Citation(found.query.title, site().version, found.iri)
-    return documents.page("question.html", question=found, citation=citation)
+    """Show one question with its answer; one address for one choice."""
+    asked = _asked(name)
+    if list(request.args.items(multi=True)) != asked.arguments:
+        # Quoted, and a path alone: the address can never name another host.
+        return Response(status=303, headers={"Location": asked.path + asked.parameters})
+    found = site().questions.answered(asked)
+    response = documents.page(
+        "question.html",
+        question=found,
+        asked=asked,
+        citation=Citation(asked.title, site().version, asked.iri),
+        choices=site().questions.choices,
+        listed=LISTED,
+        proposed=PROPOSED,
+    )
+    return _signposted(response, asked)
+
+
+@blueprint.get("/<name:name>.<suffix>")
+def answer(name: str, suffix: str) -> Response:
+    """Return the answer to a question as data."""
+    format_ = documents.format_of(suffix, ROW_FORMATS)
+    asked = _asked(name)
+    result = site().engine.run(Query(asked.text), format_.media_type, "public", client_of(request))
+    response = documents.finished(result, format_.content_type)
+    return _signposted(response, asked)
+
+
+def _asked(name: str) -> AskedQuestion:
+    return site().questions.asked(name, request.args.to_dict(flat=False), _named)
+
+
+def _signposted(response: Response, asked: AskedQuestion) -> Response:
+    """Return the response with links to its permanent address and to the answer as data."""
+    links = [f'<{asked.iri}>; rel="cite-as"', f'<{LICENCE}>; rel="license"']
+    for format_ in ROW_FORMATS:
+        address = f"{asked.path}.{format_.suffix}{asked.parameters}"
+        links.append(f'<{address}>; rel="alternate"; type="{format_.media_type}"')
+    response.headers["Link"] = ", ".join(links)
+    return response
+
+
+def _named(text: str) -> list[Hit]:
+    """Return the entities with such a name."""
+    return site().names.find(text, limit=_FOUND)
+
+
+def _articles() -> dict[str, str]:
+    """Return what the articles are called that answers rest on, by slug."""
+    slugs = gallery.articles(site().questions)
+    labels = site().entities.labels({f"{BASE}source/{slug}" for slug in slugs})
+    named = {label.iri.rpartition("/")[2]: label.text for label in labels.values()}
+    return {slug: named.get(slug, slug) for slug in slugs}

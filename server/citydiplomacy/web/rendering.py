@@ -17,6 +17,7 @@ from citydiplomacy.formats import ENTITY_FORMATS, GRAPH_FORMATS, ROW_FORMATS
 from citydiplomacy.namespaces import BASE, LICENCE, local_path, shorten
 from citydiplomacy.panels import Note
 from citydiplomacy.tables import Table, TableRow, Value
+from citydiplomacy.web.pictures.bars import bars
 from citydiplomacy.web.pictures.chronicle import chronicle
 from citydiplomacy.web.pictures.worldmap import spot, world_map
 from citydiplomacy.web.site import EXTENSION
@@ -173,6 +174,7 @@ def _read_day(text: str) -> date | None:
 
 
 _FILTERS: tuple[Callable[..., object], ...] = (
+    bars,
     by_source,
     chronicle,
     day,

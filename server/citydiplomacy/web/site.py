@@ -49,7 +49,7 @@ def build(settings: Settings, engine: Engine, release: Release, public: Engine) 
     """Return the site of a release, with the query files read."""
     pages = queries.load("pages")
     entities = Entities(engine, pages)
-    questions = Questions(engine, queries.load("questions"), entities)
+    questions = Questions(engine, queries.load("questions"), entities, pages)
     bodies = BoundedSemaphore(max(1, settings.web_threads // 2))
     return Site(settings, engine, public, release, pages, entities, questions, bodies)
 
