@@ -20,6 +20,8 @@ PATHS = [
     "/claim/what-city-diplomacy-is",
     "/programme/y-port-program",
     "/query/source-of-a-tie",
+    "/query/?topic=aid",
+    "/query/ties-suspended-or-ended?country=ukraine&country=china",
     "/sparql?query=SELECT%20*%20%7B%20%3Fs%20a%20%3Fc%20%7D%20LIMIT%2050",
     "/ontology",
     "/vocab/confidence",
