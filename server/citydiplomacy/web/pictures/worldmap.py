@@ -16,6 +16,7 @@ _LEAST = 0.22
 # Width to height: neither a ribbon nor a pillar, which a phone has no room for.
 _WIDEST, _NARROWEST = 2.3, 1.5
 _MARGIN = 0.07
+_EDGE = 12
 # All in thousandths of the width of the map, which is about 760 pixels wide beside the text.
 _LETTER, _DOT, _GAP = 0.57, 4.5, 4.0
 _TEXT, _SMALL_TEXT = 15.0, 11.0
@@ -217,7 +218,11 @@ def _frame(points: Sequence[Point]) -> Box:
     height = max((south - north) * (1 + 2 * _MARGIN), width / _WIDEST)
     width = min(max(width, height * _NARROWEST), WIDTH)
     x = max(-WIDTH / 2, min((west + east - width) / 2, WIDTH / 2 - width))
-    return Box(round(x), round((north + south - height) / 2), round(width), round(height))
+    # Nothing is to be seen beyond the land and the ways.
+    top = min(outlines.TOP, north - _EDGE)
+    bottom = max(outlines.TOP + outlines.HEIGHT, south + _EDGE)
+    y = max(top, min((north + south - height) / 2, bottom - height))
+    return Box(round(x), round(y), round(width), round(height))
 
 
 def _ways(curves: Sequence[tuple[str, list[tuple[Point, Point, Point]]]]) -> Iterator[Ways]:
