@@ -315,6 +315,21 @@ def test_a_heavy_query_gives_way_and_is_the_first_to_go_when_memory_ends(
     assert heavy.result() is QueryTimeoutError
 
 
+def test_a_query_of_a_page_keeps_its_turn_however_long_it_takes(
+    host: EngineHost, engine: LocalEngine
+) -> None:
+    def ask() -> None:
+        with pytest.raises(QueryTimeoutError):
+            rows.answer(engine, NEVER_ENDING, "pages")
+
+    with ThreadPoolExecutor(1) as pool:
+        heavy = pool.submit(ask)
+        time.sleep(0.6)
+        (child,) = at_work(host)
+        assert os.sched_getscheduler(int(child)) == os.SCHED_OTHER
+        heavy.result()
+
+
 def test_when_too_many_queries_wait_the_next_is_told_to_come_back(
     release: Path, tmp_path: Path
 ) -> None:

@@ -35,6 +35,8 @@ class Lane:
     places: int
     slow_places: int
     queue: int
+    gives_way: bool = True
+    """Whether a job that is not done at once lets all others go first."""
     running: dict[Job, Worker] = field(default_factory=dict)
     waiting: deque[Job] = field(default_factory=deque)
 

@@ -49,7 +49,8 @@ class EngineProcess:
         pages = settings.web_processes * settings.web_threads
         self._lanes = {
             "public": Lane(workers, settings.slow_queries, workers * settings.query_queue),
-            "pages": Lane(settings.page_workers, 0, pages),
+            # Who waits for a page waits for all of its queries: they keep their turn.
+            "pages": Lane(settings.page_workers, 0, pages, gives_way=False),
         }
         self._pool = Pool(self._start, self._leave, workers + settings.page_workers)
         self._budgets = Budgets(settings)
@@ -254,7 +255,7 @@ class EngineProcess:
             if worker.age > self._settings.query_seconds:
                 if not worker.is_doomed:
                     self._time_out(worker, job)
-            elif worker.age > _LIGHT_SECONDS:
+            elif worker.age > _LIGHT_SECONDS and self._lanes[job.request.lane].gives_way:
                 worker.give_way()
                 self._lanes[job.request.lane].move_aside(job)
         for lane in self._lanes.values():
