@@ -25,6 +25,7 @@ from citydiplomacy.web import (
     entities,
     errors,
     exploration,
+    head,
     headers,
     home,
     metrics,
@@ -122,6 +123,7 @@ def create_app(
     errors.register(app)
     headers.register(app)
     rendering.register(app)
+    head.register(app)
     shortcut.register(app)
     cache.register(app, settings)
     access.register(app, settings)

@@ -1,16 +1,18 @@
 """The dataset: what a release holds, and the file to take away."""
 
+from contextlib import suppress
 from pathlib import PurePath
 
 from flask import Blueprint, Response, send_from_directory
 
-from citydiplomacy import tables
+from citydiplomacy import tables, terms
 from citydiplomacy.citation import TITLE, Citation
 from citydiplomacy.errors import UnknownEntityError
 from citydiplomacy.formats import ENTITY_FORMATS, HTML
 from citydiplomacy.namespaces import BASE
 from citydiplomacy.release import MANIFEST
-from citydiplomacy.web import documents
+from citydiplomacy.terms import Header
+from citydiplomacy.web import documents, schema_org
 from citydiplomacy.web.site import site
 
 blueprint = Blueprint("dataset", __name__)
@@ -48,10 +50,20 @@ def download(file: str) -> Response:
     return send_from_directory(release.folder, file, mimetype=media_type, max_age=0)
 
 
+def described() -> list[schema_org.Node]:
+    """Return what the release is in the words of schema.org."""
+    here = site()
+    header = Header(_IRI, TITLE, "", here.version)
+    with suppress(UnknownEntityError):  # any other data may say nothing of itself
+        header = terms.header(here.engine, here.pages, _IRI)
+    return schema_org.dataset(here.release, header, here.settings.address)
+
+
 def _page() -> Response:
     return documents.page(
         "dataset.html",
         graphs=tables.ask(site().engine, site().pages["graphs"].text),
         files=site().release.manifest["files"],
         citation=Citation(TITLE, site().version, _IRI),
+        about=described(),
     )

@@ -21,7 +21,7 @@ from citydiplomacy.listing import listed
 from citydiplomacy.namespaces import LICENCE, EntityName, entity_name
 from citydiplomacy.places import Geography
 from citydiplomacy.tables import Table
-from citydiplomacy.web import documents
+from citydiplomacy.web import documents, schema_org
 from citydiplomacy.web.site import site
 
 blueprint = Blueprint("entities", __name__)
@@ -119,8 +119,9 @@ def _geography(name: EntityName) -> Response:
 def _page(entity: Entity, formats: Sequence[Format]) -> Response:
     citation = Citation(entity.label.text, site().version, entity.name.iri)
     page = site().entities.page(entity).sorted(request.args.get("sort", ""))
+    about = schema_org.entity(site().engine, site().pages, entity)
     return documents.page(
-        "entity.html", page=page, entity=entity, citation=citation, formats=formats
+        "entity.html", page=page, entity=entity, citation=citation, formats=formats, about=about
     )
 
 

@@ -5,7 +5,7 @@ from flask import Blueprint, Response
 from citydiplomacy import errors, panels
 from citydiplomacy.engine import rows
 from citydiplomacy.errors import RequestError
-from citydiplomacy.web import documents
+from citydiplomacy.web import dataset, documents, schema_org
 from citydiplomacy.web.errors import anchor
 from citydiplomacy.web.site import site
 
@@ -17,7 +17,8 @@ _OF_THIS_MOMENT = {"Cache-Control": "no-store"}
 def home() -> Response:
     """Show what this is, how much there is of it, and where to begin."""
     found = panels.standing(site().engine, site().pages, "home")
-    return documents.page("home.html", kinds=site().entities.kinds, panels=found)
+    about = [*dataset.described(), schema_org.site(site().settings.address)]
+    return documents.page("home.html", kinds=site().entities.kinds, panels=found, about=about)
 
 
 @blueprint.get("/about")

@@ -9,7 +9,7 @@ from citydiplomacy.citation import Citation
 from citydiplomacy.errors import UnknownEntityError
 from citydiplomacy.formats import ENTITY_FORMATS, HTML
 from citydiplomacy.namespaces import BASE
-from citydiplomacy.web import documents
+from citydiplomacy.web import documents, schema_org
 from citydiplomacy.web.site import site
 
 blueprint = Blueprint("vocabulary", __name__)
@@ -74,7 +74,8 @@ def _terms(path: str, suffix: str) -> Response:
     if format_ is HTML:
         version = document.version or site().version
         citation = Citation(document.title, version, document.iri)
-        response = documents.page("terms.html", document=document, citation=citation)
+        about = schema_org.terms(document)
+        response = documents.page("terms.html", document=document, citation=citation, about=about)
     else:
         query = site().pages["document"].about(document=document.iri)
         response = documents.graph(query, format_, document.iri)
