@@ -1,7 +1,8 @@
 """Search by name: in every script, without accents, with one slip of the fingers.
 
-An index lives in memory, made once for a release. It has a document for each name of an entity;
-what is found is ordered by how well the name fits, and then by how many ties the entity has.
+An index lives in memory, made once for a release. It has a document for each name of an entity, and
+one for each description; what is found is ordered by how well the name fits, and then by how many
+ties the entity has. Who is only described so comes last.
 """
 
 from collections.abc import Iterable, Iterator
@@ -10,6 +11,7 @@ from itertools import groupby
 from typing import Any
 
 import tantivy
+from rapidfuzz import process
 from rapidfuzz.distance import OSA
 from tantivy import Occur, Query
 
@@ -25,11 +27,19 @@ _CANDIDATES = 300
 _FUZZY_LENGTH = 4
 """Letters from which on there may be a slip in a word."""
 
+_ALIKE = 0.6
+"""How much alike words have to be to be taken for each other: 1 is the same."""
+
+_TRIED = 3
+"""Words of a name that are tried alone, where nothing has them all."""
+
 _LONGEST = 100
 """Characters of a search that are looked at."""
 
 _HEAP = 15_000_000
-_SHOWN = ("entity", "text", "language", "label", "place", "ties")
+_SHOWN = ("text", "language", "label", "place")
+_NUMBERS = ("ties", "described")
+_KEPT = ("kind", "slug", *_SHOWN, *_NUMBERS)
 _RAW, _WORDS = "raw", "whitespace"
 
 
@@ -37,13 +47,16 @@ _RAW, _WORDS = "raw", "whitespace"
 class Name:
     """A name of an entity, and what is shown beside it."""
 
-    entity: str
+    entity: EntityName
     text: str
+    """The name, or the description."""
     language: str = ""
     label: str = ""
     """What the entity is called on its page."""
     place: str = ""
     ties: int = 0
+    described: bool = False
+    """Whether the text is not a name, but a description."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +65,11 @@ class Hit:
 
     name: Name
     rank: int
-    entity: EntityName
+
+    @property
+    def entity(self) -> EntityName:
+        """The entity that has the name."""
+        return self.name.entity
 
     @property
     def is_exact(self) -> bool:
@@ -61,37 +78,46 @@ class Hit:
 
 
 def known(engine: Engine, query: NamedQuery) -> Iterator[Name]:
-    """Yield every name of every entity, as a query for them finds it."""
+    """Yield every name and description of every entity, as a query for them finds it."""
     found = rows.answer(engine, query.text)
     solutions = found.rows if isinstance(found, rows.Solutions) else []
-    for entity, group in groupby(solutions, key=lambda row: row["entity"].value):
+    for iri, group in groupby(solutions, key=lambda row: row["entity"].value):
         told = list(group)
-        label = _label(told)
-        for row in {row["name"]: row for row in told}.values():
+        entity, label = entity_name(iri), _label(told)
+        if entity is None or not label:
+            continue
+        for row in {_text(row): row for row in told}.values():
             yield _name(entity, label, row)
 
 
 def _label(told: list[Row]) -> str:
     """Return the first English name, or the first at all: the query puts labels first."""
-    names = [row["name"] for row in told]
-    return next((name.value for name in names if name.language in {"en", ""}), names[0].value)
+    names = [row["name"] for row in told if "name" in row]
+    english = (name.value for name in names if name.language in {"en", ""})
+    return next(english, names[0].value if names else "")
 
 
-def _name(entity: str, label: str, row: Row) -> Name:
+def _text(row: Row) -> Term:
+    return row.get("name") or row["description"]
+
+
+def _name(entity: EntityName, label: str, row: Row) -> Name:
     nothing = Term("")
-    name = row["name"]
+    text = _text(row)
     place, ties = row.get("place", nothing).value, row.get("ties", nothing).value
-    return Name(entity, name.value, name.language, label, place, int(ties or 0))
+    described = "name" not in row
+    return Name(entity, text.value, text.language, label, place, int(ties or 0), described)
 
 
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
-    for field in _SHOWN[:-1]:
+    for field in ("kind", "slug", *_SHOWN):
         builder.add_text_field(field, stored=True, tokenizer_name=_RAW)
-    builder.add_unsigned_field("ties", stored=True, fast=True)
-    builder.add_text_field("kind", tokenizer_name=_RAW)
+    for field in _NUMBERS:
+        builder.add_unsigned_field(field, stored=True)
     builder.add_text_field("whole", tokenizer_name=_RAW)
     builder.add_text_field("parts", tokenizer_name=_WORDS)
+    builder.add_text_field("description", tokenizer_name=_WORDS)
     return builder.build()
 
 
@@ -111,41 +137,67 @@ class Names:
         self._index.reload()
         self._searcher = self._index.searcher()
 
-    def find(self, text: str, kind: str = "", limit: int = 20) -> list[Hit]:
-        """Return the entities with such a name, each once, those that fit best first."""
+    def find(
+        self, text: str, kind: str = "", limit: int = 20, *, in_descriptions: bool = False
+    ) -> list[Hit]:
+        """Return the entities with such a name, each once, those that fit best first.
+
+        After them, if that is asked, come those whose description has all words of the text.
+        """
         wanted = naming.folded(text[:_LONGEST])
         if not wanted:
             return []
-        best: dict[str, Hit] = {}
-        for hit in self._candidates(wanted, kind):
-            known = best.get(hit.name.entity)
-            if known is None or _order(hit) < _order(known):
-                best[hit.name.entity] = hit
+        queries = [_query(wanted)]
+        if in_descriptions:
+            queries.append(_description_query(wanted))
+        best: dict[EntityName, Hit] = {}
+        for query in queries:
+            for hit in self._candidates(query, wanted, kind):
+                known = best.get(hit.entity)
+                if known is None or _order(hit) < _order(known):
+                    best[hit.entity] = hit
         return sorted(best.values(), key=_order)[:limit]
 
-    def _candidates(self, wanted: str, kind: str) -> Iterator[Hit]:
-        query = _query(wanted)
+    def nearest(self, text: str, kind: str, limit: int) -> list[Hit]:
+        """Return what is perhaps meant by a name that nothing has: of the same kind first.
+
+        Where nothing has all the words, those that have one of the longest do.
+        """
+        words = sorted(naming.folded(text[:_LONGEST]).split(), key=len, reverse=True)
+        asked = [text, *words[:_TRIED]] if len(words) > 1 else [text]
+        best: dict[EntityName, Hit] = {}
+        for each in asked:
+            for only in dict.fromkeys((kind, "")):
+                for hit in self.find(each, only, limit):
+                    best.setdefault(hit.entity, hit)
+            if best:
+                break
+        ordered = sorted(best.values(), key=lambda hit: hit.entity.kind != kind)
+        return ordered[:limit]
+
+    def _candidates(self, query: Query, wanted: str, kind: str) -> Iterator[Hit]:
         if kind:
             of_kind = Query.term_query(_SCHEMA, "kind", kind)
             query = Query.boolean_query([(Occur.Must, query), (Occur.Must, of_kind)])
         for _, address in self._searcher.search(query, _CANDIDATES).hits:
             document = self._searcher.doc(address)
-            shown: dict[str, Any] = {field: document.get_first(field) for field in _SHOWN}
-            name = Name(**shown)
-            if entity := entity_name(name.entity):
-                yield Hit(name, _rank(wanted, name), entity)
+            kept: dict[str, Any] = {field: document.get_first(field) for field in _KEPT}
+            entity = EntityName(kept.pop("kind"), kept.pop("slug"))
+            name = Name(entity, **kept | {"described": bool(kept["described"])})
+            yield Hit(name, _rank(wanted, name))
 
 
 def _document(name: Name) -> tantivy.Document | None:
     """Return what the index keeps of a name; nothing of one that has no letters."""
-    found = entity_name(name.entity)
     whole = naming.folded(name.text)
-    if found is None or not whole:
+    if not whole:
         return None
     shown = {field: getattr(name, field) for field in _SHOWN}
+    shown |= {field: int(getattr(name, field)) for field in _NUMBERS}
     parts = " ".join(_parts(name))
-    looked_up = {"kind": found.kind, "whole": _forms(whole), "parts": parts}
-    return tantivy.Document.from_dict(shown | looked_up, _SCHEMA)
+    by = {"description": parts} if name.described else {"whole": _forms(whole), "parts": parts}
+    entity = {"kind": name.entity.kind, "slug": name.entity.slug}
+    return tantivy.Document.from_dict(entity | shown | by, _SCHEMA)
 
 
 def _query(wanted: str) -> Query:
@@ -165,6 +217,12 @@ def _query(wanted: str) -> Query:
     return Query.boolean_query(either)
 
 
+def _description_query(wanted: str) -> Query:
+    """Return what finds descriptions that have every part of what is wanted."""
+    parts = (Query.term_query(_SCHEMA, "description", part) for part in naming.parts(wanted))
+    return Query.boolean_query([(Occur.Must, part) for part in parts])
+
+
 def _part(word: str, *, is_last: bool) -> Query:
     """Return what finds one part; the last may still be being typed."""
     exact = Query.term_query(_SCHEMA, "parts", word)
@@ -180,11 +238,13 @@ def _part(word: str, *, is_last: bool) -> Query:
     return Query.boolean_query(either)
 
 
-_EXACT, _BEGINS, _NEAR, _HAS_WORDS, _RESEMBLES = range(5)
+_EXACT, _BEGINS, _NEAR, _HAS_WORDS, _RESEMBLES, _DESCRIBED = range(6)
 
 
 def _rank(wanted: str, name: Name) -> int:
     """Return how well a name fits: 0 is best."""
+    if name.described:
+        return _DESCRIBED
     forms = _forms(naming.folded(name.text))
     if wanted in forms:
         return _EXACT
@@ -212,6 +272,12 @@ def _parts(name: Name) -> list[str]:
     return naming.parts(told, with_singles=True)
 
 
-def _order(hit: Hit) -> tuple[int, int, int, str]:
+def nearest(word: str, known: Iterable[str], limit: int) -> list[str]:
+    """Return the words that are nearest to one, the nearest first; none that is far from it."""
+    found = process.extract(word[:_LONGEST], known, scorer=OSA.normalized_similarity, limit=limit)
+    return [each for each, likeness, _ in found if likeness >= _ALIKE]
+
+
+def _order(hit: Hit) -> tuple[int, int, int, EntityName]:
     name = hit.name
     return hit.rank, -name.ties, len(name.text), name.entity

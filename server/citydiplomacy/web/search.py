@@ -6,7 +6,7 @@ from flask import Blueprint, Response, jsonify, render_template, request
 
 from citydiplomacy.search import Hit
 from citydiplomacy.web import documents
-from citydiplomacy.web.rendering import words
+from citydiplomacy.web.rendering import plural, words
 from citydiplomacy.web.site import site
 
 blueprint = Blueprint("search", __name__)
@@ -20,7 +20,7 @@ _DESCRIPTION = "application/opensearchdescription+xml"
 def search() -> Response:
     """Show the entities with such a name, by kind."""
     text, kind = request.args.get("q", ""), request.args.get("kind", "")
-    hits = site().names.find(text, kind, _SHOWN)
+    hits = site().names.find(text, kind, _SHOWN, in_descriptions=True)
     return documents.page(
         "search.html",
         text=text,
@@ -34,13 +34,17 @@ def search() -> Response:
 
 @blueprint.get("/suggest")
 def suggest() -> Response:
-    """Return what is meant perhaps, as OpenSearch has it: names, descriptions, addresses."""
+    """Return what is meant perhaps, as OpenSearch has it: names, descriptions, addresses.
+
+    A fifth member, which browsers pass over, tells the pages' own search what it shows.
+    """
     text = request.args.get("q", "")
     hits = site().names.find(text, request.args.get("kind", ""), _PROPOSED)
     names = [hit.name.text for hit in hits]
     descriptions = [_described(hit) for hit in hits]
     addresses = [f"{site().settings.address}{hit.entity.path}" for hit in hits]
-    response = jsonify([text, names, descriptions, addresses])
+    details = {"citydiplomacy:found": [_detail(hit) for hit in hits]}
+    response = jsonify([text, names, descriptions, addresses, details])
     response.content_type = _SUGGESTIONS
     return response
 
@@ -58,6 +62,18 @@ def _by_kind(hits: Iterable[Hit]) -> list[tuple[str, list[Hit]]]:
     for hit in hits:
         groups.setdefault(hit.entity.kind, []).append(hit)
     return list(groups.items())
+
+
+def _detail(hit: Hit) -> dict[str, str]:
+    name = hit.name
+    return {
+        "path": hit.entity.path,
+        "kind": words(hit.entity.kind),
+        "kinds": plural(words(hit.entity.kind)),
+        "label": name.label,
+        "language": "" if name.language == "en" else name.language,
+        "place": name.place,
+    }
 
 
 def _described(hit: Hit) -> str:
