@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 
 import pytest
 from flask import Flask
@@ -86,6 +87,40 @@ def test_an_unknown_entity_is_named_and_its_list_recommended(client: FlaskClient
     problem = json.loads(client.get("/city/atlantis", headers={"Accept": "text/turtle"}).data)
     assert "city/atlantis" in problem["detail"]
     assert "/city/" in problem["repair"]
+
+
+@pytest.mark.parametrize(
+    ("path", "meant"),
+    [
+        ("/city/yokohma", "/city/yokohama"),
+        ("/city/ho-chi-minh", "/city/ho-chi-minh-city"),
+        ("/citty/taipei.html", "/city/taipei"),
+        ("/network/yokohama", "/city/yokohama"),
+        ("/yokohama", "/city/yokohama"),
+        ("/cities", "/city/"),
+        ("/ontologie", "/ontology"),
+        ("/query/population", "/query/populations"),
+    ],
+)
+def test_who_is_lost_is_shown_what_is_near(client: FlaskClient, path: str, meant: str) -> None:
+    problem = json.loads(client.get(path, headers={"Accept": "application/json"}).data)
+    assert meant in [page["path"] for page in problem["suggestions"]]
+    assert f'<a href="{meant}">' in client.get(path, headers=BROWSER).text
+
+
+def test_those_of_the_kind_asked_for_are_named_first(client: FlaskClient) -> None:
+    problem = json.loads(client.get("/agreement/taipei").data)
+    assert problem["suggestions"][0]["path"].startswith("/agreement/")
+
+
+@pytest.mark.parametrize("path", ["/" + "a" * 5000, "/city/" + "a-" * 2500 + "a", "/" + "a/" * 900])
+def test_a_long_address_that_leads_nowhere_is_answered_as_fast(
+    client: FlaskClient, path: str
+) -> None:
+    client.get("/city/yokohma")  # until the index of names is there
+    begun = time.process_time()
+    assert client.get(path).status_code == 404
+    assert time.process_time() - begun < 0.5
 
 
 def test_the_type_of_a_problem_is_explained_on_the_page_about_us(client: FlaskClient) -> None:

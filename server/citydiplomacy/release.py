@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypedDict
 
@@ -57,6 +58,12 @@ class Release:
     def dump(self) -> Path:
         """The canonical N-Quads file."""
         return self.folder / DUMP
+
+    @property
+    def made(self) -> str:
+        """When it was made, to the second; it says so nowhere, so that the same files make it."""
+        seconds = (self.folder / MANIFEST).stat().st_mtime
+        return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
 
 
 def current(release_dir: Path) -> Release | None:

@@ -274,8 +274,9 @@ def _parts(name: Name) -> list[str]:
 
 def nearest(word: str, known: Iterable[str], limit: int) -> list[str]:
     """Return the words that are nearest to one, the nearest first; none that is far from it."""
-    found = process.extract(word[:_LONGEST], known, scorer=OSA.normalized_similarity, limit=limit)
-    return [each for each, likeness, _ in found if likeness >= _ALIKE]
+    choices = list(known)
+    near = process.extract(word[:_LONGEST], choices, scorer=OSA.normalized_similarity, limit=limit)
+    return [each for each, likeness, _ in near if likeness >= _ALIKE]
 
 
 def _order(hit: Hit) -> tuple[int, int, int, EntityName]:

@@ -34,11 +34,23 @@ from citydiplomacy.web import (
     search,
     shortcut,
     site,
+    sitemap,
     sparql,
     vocabulary,
 )
 
-_GROUPS = (home, dataset, exploration, entities, metrics, queries, search, sparql, vocabulary)
+_GROUPS = (
+    home,
+    dataset,
+    exploration,
+    entities,
+    metrics,
+    queries,
+    search,
+    sitemap,
+    sparql,
+    vocabulary,
+)
 
 
 class NameConverter(BaseConverter):

@@ -3,6 +3,7 @@
 import json
 import secrets
 from http import HTTPStatus
+from typing import cast
 from urllib.parse import quote
 
 from flask import Flask, Response, current_app, render_template, request
@@ -11,10 +12,10 @@ from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntit
 from citydiplomacy.errors import QueryTooLongError, RequestError
 from citydiplomacy.formats import HTML, Format
 from citydiplomacy.namespaces import BASE
-from citydiplomacy.web import negotiation, trace
+from citydiplomacy.web import nearby, negotiation, trace
 from citydiplomacy.web.site import site
 
-Members = dict[str, str | int]
+Members = dict[str, str | int | list[nearby.Suggestion]]
 # What a query string may hold beside letters and digits: it is quoted already.
 _QUERY_MARKS = "!$&'()*+,;=:@/?%"
 PROBLEM = Format("json", "application/problem+json", "Problem", ("application/json",))
@@ -97,7 +98,10 @@ def _broken(error: Exception) -> Response:
 def _answer(members: Members, headers: dict[str, str]) -> Response:
     if members["status"] == HTTPStatus.NOT_FOUND and (elsewhere := _tidied()):
         return Response(status=301, headers={"Location": elsewhere})
+    if members["status"] == HTTPStatus.NOT_FOUND and (near := nearby.pages(request.path)):
+        members["suggestions"] = near
     trace.here().problem = str(members["title"])
+    status = cast(int, members["status"])
     if _wants_page():
         body = render_template("error.html", problem=members, query=_query())
         content_type = HTML.content_type
@@ -105,7 +109,7 @@ def _answer(members: Members, headers: dict[str, str]) -> Response:
         shown = {name: value for name, value in members.items() if value != ""}
         body = f"{json.dumps(shown, indent=2)}\n"
         content_type = PROBLEM.media_type
-    response = Response(body, int(members["status"]), headers, content_type=content_type)
+    response = Response(body, status, headers, content_type=content_type)
     response.vary.add("Accept")
     return response
 

@@ -28,13 +28,6 @@ def about() -> Response:
     return documents.page("about.html", problems=_problems(), anchor=anchor, contact=contact)
 
 
-@blueprint.get("/robots.txt")
-def robots() -> Response:
-    """Welcome crawlers to the pages, and spare what makes new ones without end."""
-    lines = ("User-agent: *", "Disallow: /sparql", "Disallow: /search", "Disallow: /suggest", "")
-    return Response("\n".join(lines), content_type="text/plain; charset=utf-8")
-
-
 @blueprint.get("/healthz")
 def alive() -> Response:
     """Say that the web process answers."""
