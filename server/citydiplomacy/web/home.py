@@ -24,8 +24,16 @@ def home() -> Response:
 @blueprint.get("/about")
 def about() -> Response:
     """Show who edits the graph, by which rules, and what each problem means."""
-    contact = site().settings.contact
-    return documents.page("about.html", problems=_problems(), anchor=anchor, contact=contact)
+    settings = site().settings
+    return documents.page(
+        "about.html",
+        problems=_problems(),
+        anchor=anchor,
+        contact=settings.contact,
+        keeps_log=bool(settings.access_log),
+        keeps_clients=settings.access_log_clients,
+        keeps_budgets=bool(settings.client_seconds),
+    )
 
 
 @blueprint.get("/healthz")
