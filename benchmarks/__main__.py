@@ -16,6 +16,7 @@ from benchmarks import (
     repeated_queries,
     runaway,
     small_queries,
+    typeahead,
 )
 from benchmarks.peers import PeerError
 
@@ -29,6 +30,7 @@ ALL = (
     cold_start,
     cost_curve,
     containment,
+    typeahead,
 )
 
 
