@@ -44,7 +44,9 @@ class Settings:
     host: str = _setting("127.0.0.1", "Address the web server listens on.")
     port: int = _setting(8000, "Port the web server listens on.", range(65_536))
     public_url: str = _setting(
-        "", "Absolute address of the service for catalogues; empty: made of host and port."
+        "",
+        "Absolute address of the service for catalogues, search engines and crawlers; "
+        "empty: made of host and port.",
     )
     proxies: int = _setting(
         0,
