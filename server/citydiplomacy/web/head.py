@@ -112,14 +112,13 @@ def structured(
 
 def _trail() -> list[tuple[str, str]]:
     """Return the pages above this one, from the front page on."""
-    parts = request.path.strip("/").split("/")
-    above: tuple[tuple[str, str], ...] = ()
-    if len(parts) > 1:
-        kind = rendering.plural(rendering.words(parts[0])).capitalize()
-        known = parts[0] in site().entities.kinds
-        above = _PARENTS.get(parts[0], ((f"/{parts[0]}/", kind),) if known else ())
-    elif parts[0] == "vocab":
-        above = _PARENTS["vocab"][:1]
+    first, _, rest = request.path.strip("/").partition("/")
+    if first in _PARENTS:
+        above = _PARENTS[first] if rest else _PARENTS[first][:-1]
+    elif rest and first in site().entities.kinds:
+        above = ((f"/{first}/", rendering.plural(rendering.words(first)).capitalize()),)
+    else:
+        above = ()
     return [("/", TITLE), *above]
 
 
