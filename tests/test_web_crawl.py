@@ -107,6 +107,7 @@ def test_no_link_of_the_site_is_dead(client: FlaskClient) -> None:
     crawl = Crawl(client)
     crawl.follow("/")
     assert len(crawl.places) > 4000
+    assert len(crawl.wanted) > 1000
     assert crawl.dead == {}
     assert crawl.missing_places() == {}
 
