@@ -178,7 +178,7 @@ def _counted(parameter: Parameter, text: str) -> Choice:
 
 def _meant(known: Listed, hits: Iterable[Hit]) -> list[Choice]:
     """Return those of the hits that can be chosen."""
-    choices = (known.of(hit.name.entity) for hit in hits)
+    choices = (known.of(hit.entity.iri) for hit in hits)
     return [choice for choice in choices if choice]
 
 
