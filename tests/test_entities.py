@@ -233,7 +233,8 @@ def test_a_panel_with_a_limit_tells_whether_it_reached_it(engine: Engine) -> Non
     [
         name
         for name in queries.load("pages")
-        if "/" in name and not name.startswith(("discrepancies/", "gaps/", "home/", "lists/"))
+        if "/" in name
+        and not name.startswith(("discrepancies/", "explore/", "gaps/", "home/", "lists/"))
     ],
 )
 def test_a_panel_of_an_entity_says_its_limit(name: str) -> None:
@@ -266,7 +267,8 @@ def test_every_kind_gets_the_shared_panels_among_its_own() -> None:
     [
         name
         for name in queries.load("pages")
-        if "/" in name and not name.startswith(("discrepancies/", "gaps/", "home/", "lists/"))
+        if "/" in name
+        and not name.startswith(("discrepancies/", "explore/", "gaps/", "home/", "lists/"))
     ],
 )
 def test_every_panel_of_a_kind_asks_about_the_entity_it_is_given(name: str) -> None:
@@ -299,7 +301,7 @@ def test_a_mark_that_tex_cannot_escape_is_called_by_its_name(mark: str, escaped:
     assert f"{{{{A{escaped}B}}}}" in Citation(f"A{mark}B", "1", "a:b").bibtex
 
 
-SHARED_OR_STANDING = {"discrepancies", "every", "gaps", "home", "lists", "several"}
+SHARED_OR_STANDING = {"discrepancies", "every", "explore", "gaps", "home", "lists", "several"}
 WITH_PANELS = {name.partition("/")[0] for name in queries.load("pages") if "/" in name}
 
 

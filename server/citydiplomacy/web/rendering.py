@@ -34,8 +34,7 @@ _WORDS = {"tie-set": "set of ties", "question": "research question"}
 _NAVIGATION = (
     ("/city/", "Cities"),
     ("/agreement/", "Agreements"),
-    ("/compare", "Compare"),
-    ("/discrepancies", "Disputed"),
+    ("/explore/", "Explore"),
     ("/query/", "Questions"),
     ("/sparql", "SPARQL"),
     ("/ontology", "Model"),

@@ -7,14 +7,17 @@ from typing import cast
 
 from flask import current_app
 
-from citydiplomacy import queries, search
+from citydiplomacy import positions, queries, search
+from citydiplomacy.choice import Offer
 from citydiplomacy.engine import Engine
 from citydiplomacy.entities import Entities
+from citydiplomacy.positions import Positions
 from citydiplomacy.queries import NamedQuery
 from citydiplomacy.questions import Questions
 from citydiplomacy.release import Release
 from citydiplomacy.search import Names
 from citydiplomacy.settings import Settings
+from citydiplomacy.ties import Ties
 
 EXTENSION = "citydiplomacy"
 
@@ -38,6 +41,21 @@ class Site:
     def names(self) -> Names:
         """The index of all names; made when it is first asked for."""
         return Names(search.known(self.engine, self.pages["names"]))
+
+    @cached_property
+    def ties(self) -> Ties:
+        """All ties of the release; asked for when they are first needed."""
+        return Ties(self.engine, self.pages)
+
+    @cached_property
+    def offer(self) -> Offer:
+        """What can be chosen of the ties."""
+        return Offer(self.ties)
+
+    @cached_property
+    def positions(self) -> Positions:
+        """Where everybody stands in the picture of the network."""
+        return positions.positions(self.ties)
 
     @property
     def version(self) -> str:

@@ -14,7 +14,8 @@ _MOST = 50_000
 """Addresses that one file may name, by the protocol of sitemaps."""
 
 _ALWAYS = ("/", "/about", "/compare", "/dataset.html", "/discrepancies", "/gaps", "/ontology.html")
-_SPARED = ("/sparql", "/search", "/suggest")
+# Each of these has more states than a crawler needs to see.
+_SPARED = ("/sparql", "/search", "/suggest", "/explore/*?", "/*sort=", "/*/*/query/")
 
 
 @blueprint.get("/robots.txt")

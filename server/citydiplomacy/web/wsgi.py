@@ -54,14 +54,15 @@ class Served:
     def _look_after(self) -> None:
         """Do now and then what no request shall wait for, and the start neither.
 
-        The engine is told what this process has counted, and the index of names is made before
-        somebody searches.
+        The engine is told what this process has counted; the index of names is made before
+        somebody searches, and the ties are asked for before somebody explores them.
         """
         while True:
             time.sleep(_EVERY_SECONDS)
             with suppress(RequestError):  # it is being started anew: the next time will do
                 metrics.tell(self._app)
-                _ = self._app.extensions[site.EXTENSION].names
+                here = self._app.extensions[site.EXTENSION]
+                _ = here.names, here.offer, here.positions
 
     def _made(self) -> tuple[Path, Flask]:
         place = self._settings.served.readlink()

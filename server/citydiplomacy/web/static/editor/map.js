@@ -17,7 +17,7 @@ export function mappable(table) {
 export async function map(place, table) {
   const found = places(table);
   place.replaceChildren(caption("Drawing the map …"));
-  const outlines = await world();
+  const land = await outlines();
   const frame = around(found);
   const across = place.clientWidth || 600;
   const height = Math.min(640, across * (frame.height / frame.width));
@@ -26,7 +26,7 @@ export async function map(place, table) {
     class: "map", role: "group", "aria-label": "Map of the places in the result", width: across, height,
     viewBox: `${frame.x} ${frame.y} ${frame.width} ${frame.height}`,
   });
-  const shape = outlines.flatMap(rings).flatMap(unbroken).map((ring) => path(ring, frame.squeeze)).join("");
+  const shape = land.map((ring) => path(ring, frame.squeeze)).join("");
   drawn.append(svg("path", { d: shape, class: "land", "fill-rule": "evenodd", "stroke-width": unit * 0.7 }));
   for (const each of found) drawn.append(dot(each, frame.squeeze, unit, found.length));
   place.replaceChildren(drawn, explained(found.length, table.rows.length));
@@ -68,6 +68,11 @@ function extent(values, edge) {
   const [least, most] = [Math.min(...values), Math.max(...values)];
   const margin = Math.max((LEAST - (most - least)) / 2, (most - least) * 0.08, 3);
   return [Math.max(-edge, least - margin), Math.min(edge, most + margin)];
+}
+
+// The outlines of all countries: rings of longitude and latitude.
+export async function outlines() {
+  return (await world()).flatMap(rings).flatMap(unbroken);
 }
 
 let loaded = null;
