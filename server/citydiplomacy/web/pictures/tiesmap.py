@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import log10
 
+from citydiplomacy.places import Place
 from citydiplomacy.ties import GROUPS, Actor, Concept, Tie, pairs
 from citydiplomacy.web.pictures import outlines
-from citydiplomacy.web.pictures.globe import Place, Point, Projection
+from citydiplomacy.web.pictures.globe import Point, Projection
 
 _SINGLE = 1500
 """More ties than this are drawn between countries, not between cities."""
