@@ -190,6 +190,13 @@ def test_a_timeline_of_many_leads_from_its_columns_to_their_years(client: FlaskC
         assert 'class="years"' in answer.get_data(as_text=True)
 
 
+def test_who_asks_for_a_status_sees_agreements_alone(client: FlaskClient) -> None:
+    page = client.get("/explore/timeline?status=suspended", headers=BROWSER).get_data(as_text=True)
+    assert "6 entries" in page
+    with client.get("/explore/timeline?status=suspended&show=agreements") as answer:
+        assert answer.headers["Location"] == "/explore/timeline?status=suspended"
+
+
 def test_nothing_found_is_said(small: FlaskClient) -> None:
     for name in ("map", "timeline", "network"):
         page = small.get(f"/explore/{name}?country=far&with=south&to=1950").text

@@ -36,10 +36,9 @@ def _headings(table: Table, named: set[str]) -> Iterator[str]:
 def _cells(value: Value | None, is_named: bool) -> Iterator[str]:
     if is_named:
         yield value.iri if value else ""
-    yield _harmless(value) if value else ""
+    yield "" if value is None else value.text if value.is_number else harmless(value.text)
 
 
-def _harmless(value: Value) -> str:
+def harmless(text: str) -> str:
     """Return the text, with an apostrophe before what would be run as a formula."""
-    is_formula = value.text.startswith(_FORMULA) and not value.is_number
-    return f"'{value.text}" if is_formula else value.text
+    return f"'{text}" if text.startswith(_FORMULA) else text

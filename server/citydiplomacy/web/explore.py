@@ -11,6 +11,7 @@ from flask import Blueprint, Response, jsonify, request
 from citydiplomacy import choice, ties, yearly
 from citydiplomacy.choice import Choice
 from citydiplomacy.formats import CSV_ROWS, Format
+from citydiplomacy.spreadsheets import harmless
 from citydiplomacy.ties import Actor, Dated, Membership, Tie
 from citydiplomacy.web import documents
 from citydiplomacy.web.pictures import between, tiesmap, years
@@ -118,7 +119,7 @@ def _answered(switches: Sequence[str], name: str, made: Callable[[Asked], Respon
     given = request.args.to_dict(flat=False)
     chosen = site().offer.choice(given)
     shown = choice.switches(given, name, switches) if switches else ()
-    if len(shown) == len(switches) > 1:  # all of them are what is shown anyway
+    if shown == _usual(chosen, switches):
         shown = ()
     parameters = [*chosen.parameters, *((name, value) for value in shown)]
     asked = Asked(chosen, shown, parameters)
@@ -130,6 +131,13 @@ def _answered(switches: Sequence[str], name: str, made: Callable[[Asked], Respon
         response.add_etag()
         response.make_conditional(request)
     return response
+
+
+def _usual(chosen: Choice, switches: Sequence[str]) -> tuple[str, ...]:
+    """Return what a picture shows when nothing is said: kind and status are of agreements alone."""
+    if switches != _SHOWN:
+        return ()
+    return _SHOWN[:1] if chosen.kinds or chosen.statuses else _SHOWN
 
 
 def _first(found: list[Tie]) -> list[Tie]:
@@ -149,7 +157,7 @@ def _proposed() -> list[Actor]:
 
 
 def _over_years(asked: Asked, found: list[Tie]) -> dict[str, object]:
-    here, shown = site().ties, asked.shown or _SHOWN
+    here, shown = site().ties, asked.shown or _usual(asked.choice, _SHOWN)
     everything: list[Dated] = list(found) if "agreements" in shown else []
     queries = {"agreements": asked.choice.narrowed(here.query("ties"))}
     for name, records in (("memberships", here.memberships), ("actions", here.actions)):
@@ -194,7 +202,7 @@ def _rows(found: Iterable[Tie]) -> str:
 
 def _party(actor: Actor) -> tuple[str | float | None, ...]:
     country = actor.country.label if actor.country else ""
-    return actor.iri, actor.label, country, actor.latitude, actor.longitude
+    return actor.iri, harmless(actor.label), harmless(country), actor.latitude, actor.longitude
 
 
 def _document(found: Sequence[Tie], members: Sequence[Membership]) -> dict[str, object]:

@@ -14,17 +14,20 @@ function show(known) {
   figure.replaceChildren(place);
   let colour = colours(known.groups);
   const graph = new graphology.MultiGraph();
+  // On a phone all is smaller, and fewer names have room.
+  const scale = Math.max(0.4, Math.min(1, place.clientWidth / 1000));
   const networks = new Set(known.memberships.map(({ network }) => network));
   const standing = known.actors.filter((actor) => actor.ties.length || networks.has(actor) || known.memberships.length);
   for (const actor of standing) {
-    graph.addNode(actor.path, { x: actor.x, y: -actor.y, label: actor.label, size: size(actor), actor, isNetwork: networks.has(actor) });
+    graph.addNode(actor.path, { x: actor.x, y: -actor.y, label: actor.label, size: size(actor) * scale, actor, isNetwork: networks.has(actor) });
+    if (networks.has(actor)) graph.setNodeAttribute(actor.path, "size", 8 * scale);
   }
   for (const tie of known.ties) graph.addEdge(tie.one.path, tie.other.path, { group: tie.group, size: tie.group === "standing" ? 0.8 : 2, zIndex: tie.group === "standing" ? 1 : 2 });
   for (const { member, network } of known.memberships) graph.addEdge(member.path, network.path, { group: "membership", size: 0.5, zIndex: 0 });
-  for (const country of countries(standing)) graph.addNode(`country ${country.label}`, { ...country, size: 0.1, isCountry: true });
+  for (const country of countries(standing, Math.round(14 * scale * scale))) graph.addNode(`country ${country.label}`, { ...country, size: 0.1, isCountry: true });
   const state = { chosen: null, near: new Set() };
   const drawn = new Sigma(graph, place, {
-    zIndex: true, hideEdgesOnMove: graph.size > MANY, labelRenderedSizeThreshold: 6, labelDensity: 0.6, stagePadding: 20,
+    zIndex: true, hideEdgesOnMove: graph.size > MANY, labelRenderedSizeThreshold: scale < 0.7 ? 5 : 6, labelDensity: 0.6, stagePadding: 20,
     labelFont: getComputedStyle(document.querySelector(".pictures")).fontFamily, labelSize: 13, minCameraRatio: 0.02, maxCameraRatio: 2,
     labelColor: { attribute: "labelColour" }, defaultDrawNodeHover: (context, node, settings) => label(context, node, settings, colour),
     nodeReducer: (path, node) => ({ ...node, ...seen(path, node, state, colour) }),
@@ -63,9 +66,9 @@ function show(known) {
 const size = (actor) => Math.min(16, 1.8 + Math.sqrt(actor.ties.length) * 1.1);
 
 // The names of the countries with most cities stand above them.
-function countries(standing) {
+function countries(standing, most) {
   const found = Map.groupBy(standing.filter(({ country }) => country), ({ country }) => country);
-  const largest = [...found].sort((one, other) => other[1].length - one[1].length).slice(0, 14);
+  const largest = [...found].sort((one, other) => other[1].length - one[1].length).slice(0, most);
   return largest.map(([label, actors]) => ({
     label, x: actors.reduce((sum, { x }) => sum + x, 0) / actors.length, y: 14 - Math.min(...actors.map(({ y }) => y)),
   }));
@@ -78,7 +81,7 @@ function seen(path, node, state, colour) {
   return {
     color: isFar ? colour.line : path === state.chosen ? colour.ink : own,
     labelColour: colour.ink, label: isFar ? "" : node.label, forceLabel: path === state.chosen || (state.near.has(path) && state.near.size < 30),
-    zIndex: isFar ? 0 : 1, size: node.isNetwork ? 8 : node.size,
+    zIndex: isFar ? 0 : 1, size: node.size,
   };
 }
 
