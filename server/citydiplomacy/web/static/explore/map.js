@@ -6,6 +6,7 @@ import { colours, DASHES, described, element, finder, isStill, onScheme, read, t
 const VENDOR = new URL("../vendor/leaflet-1.9.4/", import.meta.url);
 // With more ties than this, single ones cannot be told apart under the pointer.
 const MOST_HOVERED = 3000;
+const MOST_PAIRS = 600;
 const NEAR = 7;
 const figure = document.getElementById("picture");
 const told = document.getElementById("told");
@@ -24,8 +25,9 @@ function show(known, land) {
   const placed = known.actors.filter((actor) => actor.latitude !== null && actor.ties.length);
   const drawn = known.ties.filter(({ one, other }) => one.latitude !== null && other.latitude !== null);
   if (!placed.length) return;
-  const step = drawn.length > MOST_HOVERED ? 8 : 3;
-  for (const tie of drawn) tie.lines = arc(tie.one, tie.other, step);
+  const isCrowded = drawn.length > MOST_HOVERED;
+  for (const tie of drawn) tie.lines = arc(tie.one, tie.other, isCrowded ? 8 : 3);
+  const usual = isCrowded ? betweenCountries(drawn) : null;
   const place = element("div");
   place.className = "world";
   place.setAttribute("role", "application");
@@ -43,7 +45,7 @@ function show(known, land) {
   map.fitBounds(bounds(placed, L), { animate: false, padding: [16, 16], maxZoom: 3 });
   const layers = L.layerGroup().addTo(map);
   const state = { chosen: null };
-  const draw = () => redraw(L, layers, { known, land, placed, drawn, state, step });
+  const draw = () => redraw(L, layers, { known, land, placed, drawn, usual, state });
   const choose = (actor) => {
     state.chosen = actor;
     tell(told, actor);
@@ -69,7 +71,7 @@ function bounds(placed, L) {
   return L.latLngBounds(placed.map(at)).pad(0.05);
 }
 
-function redraw(L, layers, { known, land, placed, drawn, state }) {
+function redraw(L, layers, { known, land, placed, drawn, usual, state }) {
   const colour = colours(known.groups);
   layers.clearLayers();
   const add = (layer) => layers.addLayer(layer);
@@ -77,7 +79,7 @@ function redraw(L, layers, { known, land, placed, drawn, state }) {
   add(L.polygon(shape, { color: colour.soft, opacity: 0.45, weight: 0.7, fillColor: colour.soft, fillOpacity: 0.16, interactive: false, smoothFactor: 0.5 }));
   const faint = state.chosen ? 0.12 : drawn.length > 1000 ? 0.25 : 0.6;
   for (const group of known.groups) {
-    const lines = drawn.filter((tie) => tie.group === group).flatMap((tie) => tie.lines);
+    const lines = usual && group === "standing" ? usual : drawn.filter((tie) => tie.group === group).flatMap((tie) => tie.lines);
     if (lines.length) add(way(L, lines, group, colour, group === "standing" ? 1.1 : 2, group === "standing" || state.chosen ? faint : 0.95));
   }
   if (state.chosen) {
@@ -92,6 +94,22 @@ function redraw(L, layers, { known, land, placed, drawn, state }) {
       radius: radius(actor), weight: 1, color: colour.paper, fillColor: isChosen ? colour.ink : colour.accent, fillOpacity: 1, interactive: false,
     }));
   }
+}
+
+// Of so many that single ones cannot be seen, each two countries have one line, those with most ties; a
+// city that is chosen shows all of its own.
+function betweenCountries(drawn) {
+  const pairs = new Map();
+  for (const tie of drawn) {
+    if (tie.group !== "standing" || tie.one.country === tie.other.country) continue;
+    const key = [tie.one.country, tie.other.country].sort().join("\n");
+    const known = pairs.get(key) ?? { count: 0, tie };
+    const isLarger = tie.one.ties.length + tie.other.ties.length > known.tie.one.ties.length + known.tie.other.ties.length;
+    pairs.set(key, { count: known.count + 1, tie: isLarger ? tie : known.tie });
+  }
+  const most = [...pairs.values()].sort((one, other) => other.count - one.count).slice(0, MOST_PAIRS);
+  figure.after(element("p", `${drawn.length} ties are too many to be told apart: of each two countries one is drawn, for the ${most.length} pairs with most ties. Choose a city, or narrow what is shown.`));
+  return most.flatMap(({ tie }) => tie.lines);
 }
 
 function way(L, lines, group, colour, weight, opacity) {

@@ -126,7 +126,8 @@ function keyboard(place, camera) {
     const move = moves[event.key];
     if (!move || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
-    camera.setState(move(camera.getState()));
+    // While it moves, many lines are left out: they come back when it stands.
+    camera.animate(move(camera.getState()), { duration: isStill() ? 0 : 120 });
   });
 }
 
