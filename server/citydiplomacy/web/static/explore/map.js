@@ -7,6 +7,7 @@ const VENDOR = new URL("../vendor/leaflet-1.9.4/", import.meta.url);
 // With more ties than this, single ones cannot be told apart under the pointer.
 const MOST_HOVERED = 3000;
 const MOST_PAIRS = 600;
+const MOST_DOTS = 1000;
 const NEAR = 7;
 const figure = document.getElementById("picture");
 const told = document.getElementById("told");
@@ -22,7 +23,8 @@ function library() {
 
 function show(known, land) {
   const { L } = globalThis;
-  const placed = known.actors.filter((actor) => actor.latitude !== null && actor.ties.length);
+  const placed = known.actors.filter((actor) => actor.latitude !== null && actor.ties.length)
+    .sort((one, other) => other.ties.length - one.ties.length);
   const drawn = known.ties.filter(({ one, other }) => one.latitude !== null && other.latitude !== null);
   if (!placed.length) return;
   const isCrowded = drawn.length > MOST_HOVERED;
@@ -79,7 +81,7 @@ function redraw(L, layers, { known, land, placed, drawn, usual, state }) {
   add(L.polygon(shape, { color: colour.soft, opacity: 0.45, weight: 0.7, fillColor: colour.soft, fillOpacity: 0.16, interactive: false, smoothFactor: 0.5 }));
   const faint = state.chosen ? 0.12 : drawn.length > 1000 ? 0.25 : 0.6;
   for (const group of known.groups) {
-    const lines = usual && group === "standing" ? usual : drawn.filter((tie) => tie.group === group).flatMap((tie) => tie.lines);
+    const lines = usual ? usual.filter((tie) => tie.group === group).flatMap((tie) => tie.lines) : drawn.filter((tie) => tie.group === group).flatMap((tie) => tie.lines);
     if (lines.length) add(way(L, lines, group, colour, group === "standing" ? 1.1 : 2, group === "standing" || state.chosen ? faint : 0.95));
   }
   if (state.chosen) {
@@ -88,7 +90,8 @@ function redraw(L, layers, { known, land, placed, drawn, usual, state }) {
       if (lines.length) add(way(L, lines, group, colour, 2.4, 1));
     }
   }
-  for (const actor of placed) {
+  const ends = state.chosen ? state.chosen.ties.flatMap(({ one, other }) => [one, other]) : [];
+  for (const actor of new Set([...placed.slice(0, MOST_DOTS), ...ends.filter(({ latitude }) => latitude !== null)])) {
     const isChosen = actor === state.chosen;
     add(L.circleMarker(at(actor), {
       radius: radius(actor), weight: 1, color: colour.paper, fillColor: isChosen ? colour.ink : colour.accent, fillOpacity: 1, interactive: false,
@@ -101,15 +104,15 @@ function redraw(L, layers, { known, land, placed, drawn, usual, state }) {
 function betweenCountries(drawn) {
   const pairs = new Map();
   for (const tie of drawn) {
-    if (tie.group !== "standing" || tie.one.country === tie.other.country) continue;
-    const key = [tie.one.country, tie.other.country].sort().join("\n");
+    if (tie.one.country === tie.other.country) continue;
+    const key = [tie.group, ...[tie.one.country, tie.other.country].sort()].join("\n");
     const known = pairs.get(key) ?? { count: 0, tie };
     const isLarger = tie.one.ties.length + tie.other.ties.length > known.tie.one.ties.length + known.tie.other.ties.length;
     pairs.set(key, { count: known.count + 1, tie: isLarger ? tie : known.tie });
   }
   const most = [...pairs.values()].sort((one, other) => other.count - one.count).slice(0, MOST_PAIRS);
-  figure.after(element("p", `${drawn.length} ties are too many to be told apart: of each two countries one is drawn, for the ${most.length} pairs with most ties. Choose a city, or narrow what is shown.`));
-  return most.flatMap(({ tie }) => tie.lines);
+  figure.after(element("p", `${drawn.length} ties are too many to be told apart: for the pairs of countries with most ties, one of each status is drawn, ${most.length} in all; and the ${MOST_DOTS} cities with most ties. Choose a city, or narrow what is shown.`));
+  return most.map(({ tie }) => tie);
 }
 
 function way(L, lines, group, colour, weight, opacity) {
