@@ -15,7 +15,8 @@ function show(known) {
   let colour = colours(known.groups);
   const graph = new graphology.MultiGraph();
   // On a phone all is smaller, and fewer names have room.
-  const scale = Math.max(0.4, Math.min(1, place.clientWidth / 1000));
+  const room = Math.max(0.4, Math.min(1, place.clientWidth / 1000));
+  const scale = room * Math.max(0.25, Math.min(1, Math.sqrt(1000 / known.actors.length)));
   const networks = new Set(known.memberships.map(({ network }) => network));
   const standing = known.actors.filter((actor) => actor.ties.length || networks.has(actor) || known.memberships.length);
   for (const actor of standing) {
@@ -24,10 +25,10 @@ function show(known) {
   }
   for (const tie of known.ties) graph.addEdge(tie.one.path, tie.other.path, { group: tie.group, size: tie.group === "standing" ? 0.8 : 2, zIndex: tie.group === "standing" ? 1 : 2 });
   for (const { member, network } of known.memberships) graph.addEdge(member.path, network.path, { group: "membership", size: 0.5, zIndex: 0 });
-  for (const country of countries(standing, Math.round(14 * scale * scale))) graph.addNode(`country ${country.label}`, { ...country, size: 0.1, isCountry: true });
+  for (const country of countries(standing, Math.round(14 * room * room))) graph.addNode(`country ${country.label}`, { ...country, size: 0.1, isCountry: true });
   const state = { chosen: null, near: new Set() };
   const drawn = new Sigma(graph, place, {
-    zIndex: true, hideEdgesOnMove: graph.size > MANY, labelRenderedSizeThreshold: scale < 0.7 ? 5 : 6, labelDensity: 0.6, stagePadding: 20,
+    zIndex: true, hideEdgesOnMove: graph.size > MANY, labelRenderedSizeThreshold: 6 * Math.max(0.5, scale), labelDensity: 0.6, stagePadding: 20,
     labelFont: getComputedStyle(document.querySelector(".pictures")).fontFamily, labelSize: 13, minCameraRatio: 0.02, maxCameraRatio: 2,
     labelColor: { attribute: "labelColour" }, defaultDrawNodeHover: (context, node, settings) => label(context, node, settings, colour),
     nodeReducer: (path, node) => ({ ...node, ...seen(path, node, state, colour) }),
@@ -87,7 +88,8 @@ function seen(path, node, state, colour) {
 
 function lit(graph, edge, tie, state, colour, isCrowded) {
   const own = colour[tie.group] ?? colour.line;
-  if (!state.chosen) return { color: tie.group === "standing" ? mixed(own, colour.raised, isCrowded ? 0.15 : 0.35) : own };
+  if (!state.chosen && isCrowded) return { color: mixed(own, colour.raised, tie.group === "standing" ? 0.15 : 0.4), size: 0.5 };
+  if (!state.chosen) return { color: tie.group === "standing" ? mixed(own, colour.raised, 0.35) : own };
   const isOf = graph.extremities(edge).includes(state.chosen);
   return isOf ? { color: own, size: Math.max(1.6, tie.size), zIndex: 3 } : { hidden: true };
 }
