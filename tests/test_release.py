@@ -16,7 +16,7 @@ import rdflib
 
 from citydiplomacy import durable, release
 from citydiplomacy.errors import CheckFailedError
-from citydiplomacy.namespaces import BASE, CURATED, DERIVED, META, ONTOLOGY_GRAPH
+from citydiplomacy.namespaces import BASE, CURATED, DERIVED, META, ONTOLOGY_GRAPH, SHAPES_GRAPH
 from citydiplomacy.settings import Settings
 from common import SMALL
 
@@ -87,7 +87,13 @@ def test_the_manifest_tells_what_the_files_are(root: Path, settings: Settings) -
         "citydiplomacy.nq": {"bytes": len(dump), "sha256": hashlib.sha256(dump).hexdigest()}
     }
     assert built.manifest["graphs"] == Counter(quad.graph_name.value for quad in quads)
-    assert built.manifest["graphs"].keys() == {CURATED, DERIVED, META, ONTOLOGY_GRAPH}
+    assert built.manifest["graphs"].keys() == {
+        CURATED,
+        DERIVED,
+        META,
+        ONTOLOGY_GRAPH,
+        SHAPES_GRAPH,
+    }
 
 
 @pytest.mark.filterwarnings("ignore:Dataset.default_context:DeprecationWarning")  # rdflib's own

@@ -71,6 +71,7 @@ PAGES = [
     "/ontology.html",
     "/vocab/",
     "/vocab/agreement-status.html",
+    "/shapes.html",
     "/graph/curated.html",
     "/dataset.html",
 ]

@@ -117,6 +117,7 @@ def test_a_city_leads_to_the_document_that_the_client_prefers(
         "/ontology",
         "/ontology/0.1.0",
         "/vocab/confidence",
+        "/shapes",
         "/graph/curated",
         "/dataset",
     ],

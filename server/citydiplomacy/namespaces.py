@@ -6,6 +6,7 @@ from typing import NamedTuple
 BASE = "https://w3id.org/citydiplomacy/"
 ONTOLOGY = f"{BASE}ontology"
 VOCAB = f"{BASE}vocab/"
+SHAPES = f"{BASE}shapes"
 CD = f"{ONTOLOGY}#"
 
 # Named graphs of a release. Their union is the default graph.
@@ -13,6 +14,7 @@ CURATED = f"{BASE}graph/curated"
 IMPORTED = f"{BASE}graph/imported/"
 DERIVED = f"{BASE}graph/derived"
 ONTOLOGY_GRAPH = f"{BASE}graph/ontology"
+SHAPES_GRAPH = f"{BASE}graph/shapes"
 META = f"{BASE}graph/meta"
 
 LICENCE = "https://creativecommons.org/licenses/by/4.0/"
@@ -21,21 +23,31 @@ LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 PREFIXES = {
     "cd": CD,
     "cito": "http://purl.org/spar/cito/",
+    "crm": "http://www.cidoc-crm.org/cidoc-crm/",
     "dcterms": "http://purl.org/dc/terms/",
+    "fabio": "http://purl.org/spar/fabio/",
     "foaf": "http://xmlns.com/foaf/0.1/",
+    "geo": "http://www.w3.org/2003/01/geo/wgs84_pos#",
+    "gist": "https://w3id.org/semanticarts/ns/ontology/gist/",
     "org": "http://www.w3.org/ns/org#",
     "owl": "http://www.w3.org/2002/07/owl#",
     "prov": "http://www.w3.org/ns/prov#",
+    "qb": "http://purl.org/linked-data/cube#",
     "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
     "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
     "sd": "http://www.w3.org/ns/sparql-service-description#",
     "schema": "https://schema.org/",
+    "sh": "http://www.w3.org/ns/shacl#",
     "skos": "http://www.w3.org/2004/02/skos/core#",
+    "sosa": "http://www.w3.org/ns/sosa/",
     "void": "http://rdfs.org/ns/void#",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
 
 RDF_TYPE = f"{PREFIXES['rdf']}type"
+
+_PREFIX_OF = {namespace: prefix for prefix, namespace in PREFIXES.items()}
+_LOCAL = re.compile(r"[\w-]+")
 
 _KIND = r"[a-z]+(?:-[a-z]+)*"
 _SLUG = r"[a-z0-9]+(?:--?[a-z0-9]+)*"
@@ -87,8 +99,6 @@ def local_path(iri: str) -> str | None:
 
 def shorten(iri: str) -> str:
     """Return the IRI as a prefixed name where a known prefix fits, else unchanged."""
-    for prefix, namespace in PREFIXES.items():
-        local = iri.removeprefix(namespace)
-        if local != iri and re.fullmatch(r"[\w-]+", local):
-            return f"{prefix}:{local}"
-    return iri
+    end = max(iri.rfind("#"), iri.rfind("/")) + 1
+    prefix = _PREFIX_OF.get(iri[:end])
+    return f"{prefix}:{iri[end:]}" if prefix and _LOCAL.fullmatch(iri, end) else iri

@@ -1,8 +1,9 @@
 """What the ontology declares: its terms, its classes and the kind that each class stands for."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 
 import pyoxigraph as ox
 
@@ -11,6 +12,9 @@ from citydiplomacy.namespaces import CD, PREFIXES, RDF_TYPE
 
 _KIND = f"{CD}kind"
 _SUBCLASS = f"{PREFIXES['rdfs']}subClassOf"
+_DEFINED_BY = f"{PREFIXES['rdfs']}isDefinedBy"
+_PART_OF = ox.NamedNode(f"{PREFIXES['dcterms']}isPartOf")
+_MODULE = "http://purl.org/dc/dcmitype/Collection"
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +67,16 @@ def read(model: Iterable[Document]) -> Vocabulary:
         kinds=kinds,
         parents=_values(stated, _SUBCLASS, ox.NamedNode),
     )
+
+
+def parts(ontology: Iterable[Document]) -> Iterator[ox.Triple]:
+    """Yield which term is part of which module: the one that its file describes."""
+    for document in ontology:
+        types = {iri: document.objects(iri, RDF_TYPE) for iri in document.subjects}
+        modules = [iri for iri in document.subjects if _MODULE in types[iri]]
+        terms = [iri for iri in document.subjects if document.objects(iri, _DEFINED_BY)]
+        for module, term in product(modules, terms):
+            yield ox.Triple(ox.NamedNode(term), _PART_OF, ox.NamedNode(module))
 
 
 def _values(

@@ -25,6 +25,7 @@ PATHS = [
     "/sparql?query=SELECT%20*%20%7B%20%3Fs%20a%20%3Fc%20%7D%20LIMIT%2050",
     "/ontology",
     "/vocab/confidence",
+    "/shapes",
     "/dataset",
     "/about",
     "/city/atlantis",

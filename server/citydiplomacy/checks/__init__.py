@@ -19,7 +19,7 @@ from citydiplomacy import (
 )
 from citydiplomacy.checks import literals, naming, queries, shapes, terms, zero_rows
 from citydiplomacy.errors import CheckFailedError, Problem
-from citydiplomacy.namespaces import CURATED, DERIVED, ONTOLOGY_GRAPH
+from citydiplomacy.namespaces import CURATED, DERIVED, ONTOLOGY_GRAPH, SHAPES_GRAPH
 
 Progress = Callable[[str], None]
 
@@ -93,7 +93,12 @@ def _check_content(report: Report, only: Collection[Path], progress: Progress) -
         progress("Applying the rules")
         derived = derivation.derive(tree.root, model.union(*stated.values()))
         positions = passages.positions(tree)
-        report.graphs = {**stated, DERIVED: derived.union(positions), ONTOLOGY_GRAPH: model}
+        report.graphs = {
+            **stated,
+            DERIVED: derived.union(positions),
+            ONTOLOGY_GRAPH: model.union(vocabulary.parts(tree.ontology)),
+            SHAPES_GRAPH: frozenset(triple for each in tree.shapes for triple in each.triples),
+        }
     judged = (*tree.model, *tree.examples, *tree.data)
     chosen = (document for document in judged if _counts(document.file, only))
     focus = [iri for document in chosen for iri in document.subjects] if only else None

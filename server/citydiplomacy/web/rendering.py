@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import cache
 from itertools import groupby
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from flask import Flask
 
@@ -19,6 +19,7 @@ from citydiplomacy.panels import Note
 from citydiplomacy.tables import Table, TableRow, Value
 from citydiplomacy.web.pictures.bars import bars
 from citydiplomacy.web.pictures.chronicle import chronicle
+from citydiplomacy.web.pictures.diagram import diagram
 from citydiplomacy.web.pictures.worldmap import spot, world_map
 from citydiplomacy.web.site import EXTENSION
 
@@ -121,6 +122,12 @@ def last_part(iri: str) -> str:
     return re.split(r"[/#]", iri)[-1]
 
 
+def elsewhere(iri: str) -> str:
+    """Return what a term of others is called: a prefixed name, or its own name and its host."""
+    short = shorten(iri)
+    return short if short != iri else f"{last_part(iri)} ({urlsplit(iri).netloc})"
+
+
 def note_number(evidence: str, notes: Mapping[str, Note]) -> int:
     """Return the number of the note on a page for a piece of evidence, 0 when it has none."""
     return notes[evidence].number if evidence in notes else 0
@@ -177,6 +184,8 @@ _FILTERS: tuple[Callable[..., object], ...] = (
     by_source,
     chronicle,
     day,
+    diagram,
+    elsewhere,
     first_row,
     href,
     in_address,
