@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
 
 from citydiplomacy import tables
 from citydiplomacy.engine import Engine
@@ -14,6 +13,8 @@ from citydiplomacy.tables import Table, Value
 
 Phrase = tuple[Value, ...]
 """A sentence or a part of one: words, and links to what they name."""
+Statements = defaultdict[str, list[Value]]
+"""What is said of one node, by property; nothing for a property that it does not have."""
 
 PATTERN = "pattern"
 """What marks a word of a phrase as a regular expression."""
@@ -82,17 +83,19 @@ class _Reader:
     """The statements of the shapes, by node and property; a list is read as its members."""
 
     def __init__(self, table: Table) -> None:
-        self._said: defaultdict[str, defaultdict[str, list[Value]]] = defaultdict(
-            partial(defaultdict, list)
-        )
+        self._nodes: dict[str, Statements] = {}
         for row in table.rows:
             node, property_, value = row.values
             if node and property_ and value:
-                self._said[_key(node)][shorten(property_.iri)].append(value)
+                said = self._nodes.setdefault(_key(node), defaultdict(list))
+                said[shorten(property_.iri)].append(value)
+
+    def _said(self, node: Value) -> Statements:
+        return self._nodes.get(_key(node)) or defaultdict(list)
 
     def shapes(self) -> Iterator[Shape]:
         """Yield the shapes that have a name of their own."""
-        for key, said in self._said.items():
+        for key, said in self._nodes.items():
             if key.startswith(f"{SHAPES}#"):
                 label = next((value.text for value in said["rdfs:label"]), shorten(key))
                 repair = _text(said, "cd:repair")
@@ -107,7 +110,7 @@ class _Reader:
                 yield (*_words(words), value)
 
     def _rule(self, node: Value, repair: str) -> Rule:
-        said = self._said[_key(node)]
+        said = self._said(node)
         severity = next((value.text for value in said["sh:severity"]), "")
         return Rule(
             path=self._path(said["sh:path"][0]) if said["sh:path"] else (),
@@ -131,7 +134,7 @@ class _Reader:
         """Return in one phrase what a shape without a name asks."""
         if node.iri:
             return (*_words("a"), node)
-        said = self._said[_key(node)]
+        said = self._said(node)
         asked = [*self._constraints(said)]
         for each in said["sh:property"]:
             rule = self._rule(each, "")
@@ -146,7 +149,7 @@ class _Reader:
     def _path(self, node: Value) -> Phrase:
         if node.iri:
             return (node,)
-        said = self._said[_key(node)]
+        said = self._said(node)
         for term, words in (
             ("sh:inversePath", "what leads to it by"),
             ("sh:zeroOrMorePath", "any number of times"),
@@ -162,10 +165,10 @@ class _Reader:
 
     def _members(self, head: Value) -> Iterator[Value]:
         seen: set[str] = set()
-        while (key := _key(head)) not in seen and self._said[key]["rdf:first"]:
-            seen.add(key)
-            yield self._said[key]["rdf:first"][0]
-            head = self._said[key]["rdf:rest"][0]
+        while (cell := self._said(head))["rdf:first"] and _key(head) not in seen:
+            seen.add(_key(head))
+            yield cell["rdf:first"][0]
+            head = cell["rdf:rest"][0]
 
     def listed(self, head: Value) -> Phrase:
         """Return the members of a list."""
