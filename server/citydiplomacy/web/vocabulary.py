@@ -142,7 +142,8 @@ def _terms(path: str, format_: Format) -> Response:
 
 
 def _citation(document: terms.Header) -> Citation:
-    return Citation(document.title, document.version or site().version, document.iri)
+    title = document.title[:1].upper() + document.title[1:]
+    return Citation(title, document.version or site().version, document.iri)
 
 
 def _graph(name: str, suffix: str) -> Response:

@@ -18,7 +18,9 @@ from citydiplomacy.web.pictures.worldmap import Box
 # All in pixels. A line is as high as a finger needs it; letters are measured generously.
 _LINE, _PADDING, _BETWEEN, _INDENT = 24, 10, 16, 26
 _LETTER, _BOLD_LETTER = 7.6, 8.8
-_STUB, _SPACE = 22, 140
+_STUB = 22
+# As wide as the text where the names leave room, and never too narrow for the lines.
+_WIDTH, _NARROWEST, _WIDEST = 826, 80, 140
 # A property that more classes have, or that leads to more, is drawn once and not from each.
 _MOST_DOMAINS, _MOST_RANGES = 3, 2
 _SEVERAL = Value("several classes")
@@ -109,7 +111,8 @@ def diagram(module: Module) -> Diagram | None:
         top += each.height + _BETWEEN
     labels = list(_labels(classes, boxes))
     targets = _targets(labels)
-    relations = [_relation(term, frame, targets, edge) for term, frame in labels]
+    start = max((frame.x + frame.width for _, frame in labels), default=edge)
+    relations = [_relation(term, frame, targets, edge, start) for term, frame in labels]
     last = max(box.frame.y + box.frame.height for box in (*boxes, *targets.values()))
     right = max(box.frame.x + box.frame.width for box in (*boxes, *targets.values()))
     kinds, triangles = _kinds(classes, boxes)
@@ -193,8 +196,9 @@ def _targets(labels: Sequence[tuple[Term, Box]]) -> dict[Value, ClassBox]:
     for term, frame in labels:
         for value in _ranges(term):
             heights.setdefault(value, []).append(frame.y)
-    x = max(frame.x + frame.width for _, frame in labels) + _SPACE
+    end = max(frame.x + frame.width for _, frame in labels)
     width = _width([value.text for value in heights])
+    x = end + min(_WIDEST, max(_NARROWEST, _WIDTH - end - width))
     ordered = sorted(heights, key=lambda value: sum(heights[value]) / len(heights[value]))
     found, free = {}, 0.0
     for value in ordered:
@@ -205,16 +209,17 @@ def _targets(labels: Sequence[tuple[Term, Box]]) -> dict[Value, ClassBox]:
     return found
 
 
-def _relation(term: Term, frame: Box, targets: Mapping[Value, ClassBox], edge: float) -> Relation:
+def _relation(
+    term: Term, frame: Box, targets: Mapping[Value, ClassBox], edge: float, start: float
+) -> Relation:
     y = frame.y + frame.height / 2
-    start = max(box.frame.x for box in targets.values()) - _SPACE
-    lines = [f"M{edge:.0f} {y:.0f}H{frame.x:.0f}"]
+    lines = [f"M{edge:.0f} {y:.0f}H{frame.x:.0f}M{frame.x + frame.width:.0f} {y:.0f}H{start:.0f}"]
     arrows = []
     for value in _ranges(term):
         to = targets[value].frame
-        end, middle = to.y + to.height / 2, start + _SPACE / 2
+        end, middle = to.y + to.height / 2, (start + to.x) / 2
         lines.append(
-            f"M{frame.x + frame.width:.0f} {y:.0f}H{start:.0f}"
+            f"M{start:.0f} {y:.0f}"
             f"C{middle:.0f} {y:.0f} {middle:.0f} {end:.0f} {to.x - _ARROW[0]:.0f} {end:.0f}"
         )
         arrows.append(f"M{to.x:.0f} {end:.0f}l-{_ARROW[0]}-{_ARROW[1]}v{2 * _ARROW[1]}z")
@@ -224,16 +229,21 @@ def _relation(term: Term, frame: Box, targets: Mapping[Value, ClassBox], edge: f
 def _kinds(classes: Sequence[_Class], boxes: Sequence[ClassBox]) -> tuple[str, str]:
     """Return the lines to the classes above, and the open triangles at their ends."""
     frames = {box.name.iri: box.frame for box in boxes}
-    lines, ends = [], {}
+    half, high = _TRIANGLE
+    lines: list[str] = []
+    # The line down from a class is drawn once, to the last of those below it.
+    stems: dict[str, str] = {}
     for each, box in zip(classes, boxes, strict=True):
         if each.parent:
             above = frames[each.parent]
             x, bottom = above.x + _INDENT / 2, above.y + above.height
-            y = box.frame.y + _LINE / 2 + _PADDING / 2
-            lines.append(f"M{box.frame.x:.0f} {y:.0f}H{x:.0f}V{bottom + _TRIANGLE[1]:.0f}")
-            half = _TRIANGLE[0]
-            ends[each.parent] = f"M{x:.0f} {bottom:.0f}l-{half} {_TRIANGLE[1]}h{2 * half}z"
-    return "".join(lines), "".join(ends.values())
+            y = box.frame.y + (_LINE + _PADDING) / 2
+            lines.append(f"M{box.frame.x:.0f} {y:.0f}H{x:.0f}")
+            stems[each.parent] = f"M{x:.0f} {bottom + high:.0f}V{y:.0f}"
+    ends = [
+        f"{stem.partition('V')[0]}h-{half}l{half}-{high}l{half} {high}z" for stem in stems.values()
+    ]
+    return "".join([*lines, *stems.values()]), "".join(ends)
 
 
 def _ranges(term: Term) -> list[Value]:
@@ -243,7 +253,8 @@ def _ranges(term: Term) -> list[Value]:
 
 def _type(term: Term) -> str:
     """Return the type of the values in one word, where there is one."""
-    return next((value.iri.rpartition("#")[2] for value in term.said(terms.RANGE)), "")
+    name = next((value.iri.rpartition("#")[2] for value in term.said(terms.RANGE)), "")
+    return "text" if name == "langString" else name
 
 
 def _said(term: Term) -> str:
