@@ -13,7 +13,20 @@ blueprint = Blueprint("sitemap", __name__)
 _MOST = 50_000
 """Addresses that one file may name, by the protocol of sitemaps."""
 
-_ALWAYS = ("/", "/about", "/compare", "/dataset.html", "/discrepancies", "/gaps", "/ontology.html")
+_ALWAYS = (
+    "/",
+    "/about",
+    "/compare",
+    "/dataset.html",
+    "/discrepancies",
+    "/explore/",
+    "/explore/map",
+    "/explore/network",
+    "/explore/timeline",
+    "/gaps",
+    "/ontology.html",
+    "/shapes.html",
+)
 # Each of these has more states than a crawler needs to see.
 _SPARED = ("/sparql", "/search", "/suggest", "/explore/*?", "/*sort=", "/*/*/query/")
 
