@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from citydiplomacy import release as releases
 from citydiplomacy import supervisor
 from citydiplomacy.engine import Engine
+from citydiplomacy.namespaces import BASE, CURATED, PREFIXES
 from citydiplomacy.release import Release
 from citydiplomacy.settings import Settings, to_environment
 from citydiplomacy.web import create_app
@@ -75,6 +76,21 @@ def app(settings: Settings, engine: Engine, release: Release) -> Flask:
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
     return app.test_client()
+
+
+@pytest.fixture(scope="session")
+def retired(release: Release, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The page of an entity that was retired without a successor: the data has none yet."""
+    folder: Path = tmp_path_factory.mktemp("retired")
+    said = {"rdfs:label": '"Gone"@en', "owl:deprecated": f'"true"^^<{PREFIXES["xsd"]}boolean>'}
+    lines = (
+        f"<{BASE}city/gone> <{PREFIXES[prefix]}{name}> {value} <{CURATED}> .\n"
+        for (prefix, _, name), value in ((key.partition(":"), said[key]) for key in said)
+    )
+    (folder / "citydiplomacy.nq").write_text("".join(lines), "utf-8")
+    with supervisor.running_engine(Settings(), folder) as engine:
+        client = create_app(Settings(), engine, release).test_client()
+        return client.get("/city/gone.html").text
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,87 @@
+"""axe finds nothing on any page: all its rules, all types of pages, in every state of a screen."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Browser, BrowserContext, Route
+
+from page_types import ALL, ERRORS, LISTS, OTHERS, PAGES, POOR, RICH
+
+pytestmark = pytest.mark.browser
+
+# Each rule that axe has is switched on, those too that it leaves out by itself.
+RUN = """async () => {
+  const rules = Object.fromEntries(axe.getRules().map(rule => [rule.ruleId, {enabled: true}]));
+  const found = await axe.run(document, {resultTypes: ["violations"], rules});
+  return found.violations.flatMap(rule =>
+    rule.nodes.map(node => `${rule.id}: ${node.target}: ${node.html.slice(0, 200)}`));
+}"""
+
+
+@dataclass(frozen=True)
+class State:
+    """How a page is looked at: its width in pixels, its colours, and whether its scripts run."""
+
+    width: int
+    colours: Any
+    has_scripts: bool
+
+
+# Each two of width, colours and scripts meet.
+STATES = (
+    State(320, "light", True),
+    State(320, "dark", False),
+    State(768, "light", False),
+    State(768, "dark", True),
+    State(1280, "light", True),
+    State(1280, "dark", False),
+)
+FEW = (STATES[0], STATES[-1])
+SAMPLE = ("/", "/city/", "/agreement/odesa--yokohama-mou-2023", "/search?q=kyiv", "/city/atlantis")
+
+Look = Callable[..., list[str]]
+
+
+def without_scripts(route: Route) -> None:
+    route.abort() if route.request.resource_type == "script" else route.continue_()
+
+
+@pytest.fixture(scope="module")
+def contexts(browser: Browser) -> Iterator[dict[bool, BrowserContext]]:
+    """A context where the scripts of pages run, and one where they do not; axe runs in both."""
+    made = {True: browser.new_context(bypass_csp=True), False: browser.new_context(bypass_csp=True)}
+    made[False].route("**/*", without_scripts)
+    yield made
+    for context in made.values():
+        context.close()
+
+
+@pytest.fixture
+def look(service: str, contexts: dict[bool, BrowserContext]) -> Look:
+    """Returns what axe finds on a page, in each of some states."""
+
+    def faults(path: str, states: tuple[State, ...], html: str = "", media: Any = "screen") -> list[str]:
+        found = []
+        for has_scripts in {state.has_scripts for state in states}:
+            page = contexts[has_scripts].new_page()
+            if html:
+                page.route(service + path, lambda route: route.fulfill(body=html, content_type="text/html"))
+            page.goto(service + path)
+            page.evaluate(AXE_SCRIPT)
+            for state in states:
+                if state.has_scripts == has_scripts:
+                    page.set_viewport_size({"width": state.width, "height": 900})
+                    page.emulate_media(color_scheme=state.colours, media=media)
+                    found += [f"{state}: {fault}" for fault in page.evaluate(RUN)]
+            page.close()
+        return found
+
+    return faults
+
+
+@pytest.mark.parametrize("path", SAMPLE)
+def test_axe_finds_nothing_at_first_sight(look: Look, path: str) -> None:
+    assert look(path, FEW) == []
