@@ -13,6 +13,7 @@ FOR_PROGRAMS = {
     "dataset.download",
     "entities.listing_as_csv",
     "entities.query",
+    "explore.data",
     "home.alive",
     "home.ready",
     "metrics.metrics",
