@@ -89,7 +89,7 @@ def plain(service: str, browser: Browser) -> Iterator[Page]:
 
 def test_a_reader_comes_from_the_front_page_to_the_passage_of_a_source(plain: Page) -> None:
     plain.goto("/")
-    plain.get_by_role("search", name="Begin with a name").get_by_role("searchbox").fill("台北")
+    plain.get_by_role("search", name="Begin with a name").get_by_role("searchbox").fill("臺北")
     plain.keyboard.press("Enter")
     plain.locator(".hits a").first.click()
     expect(plain.locator("h1")).to_have_text("Taipei")
