@@ -34,8 +34,8 @@ def _entities() -> dict[str, tuple[str, ...]]:
             slugs[kind].add(slug)
     chosen = {}
     for kind in sorted(slugs):
-        ranked = sorted(slugs[kind], key=lambda slug, kind=kind: (mentions[kind, slug], slug))
-        chosen[kind] = tuple(dict.fromkeys((ranked[-1], ranked[0])))
+        ranked = sorted((mentions[kind, slug], slug) for slug in slugs[kind])
+        chosen[kind] = tuple(dict.fromkeys((ranked[-1][1], ranked[0][1])))
     return chosen
 
 
