@@ -7,10 +7,11 @@ from typing import cast
 
 from flask import current_app
 
-from citydiplomacy import positions, queries, search
+from citydiplomacy import model, positions, queries, search
 from citydiplomacy.choice import Offer
 from citydiplomacy.engine import Engine
 from citydiplomacy.entities import Entities
+from citydiplomacy.model import Model
 from citydiplomacy.positions import Positions
 from citydiplomacy.queries import NamedQuery
 from citydiplomacy.questions import Questions
@@ -56,6 +57,11 @@ class Site:
     def positions(self) -> Positions:
         """Where everybody stands in the picture of the network."""
         return positions.positions(self.ties)
+
+    @cached_property
+    def model(self) -> Model:
+        """The whole ontology with its examples; read when it is first asked for."""
+        return model.read(self.engine, self.pages)
 
     @property
     def version(self) -> str:

@@ -108,7 +108,7 @@ def graph(graph: str) -> Response:
 
 
 def _model() -> Response:
-    read = model.read(site().engine, site().pages)
+    read = site().model
     known = {term.name.iri: term for term in read.document.terms}
     response = documents.page(
         "ontology.html",
