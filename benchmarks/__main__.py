@@ -9,7 +9,9 @@ from benchmarks import (
     cold_start,
     containment,
     cost_curve,
+    crawl_storm,
     derived_statistics,
+    entity_pages,
     harness,
     heavy_joins,
     large_result,
@@ -31,6 +33,8 @@ ALL = (
     cost_curve,
     containment,
     typeahead,
+    entity_pages,
+    crawl_storm,
 )
 
 

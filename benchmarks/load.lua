@@ -1,8 +1,8 @@
--- The requests that wrk sends: it goes round the texts given, puts a city that it draws and a number that never
--- comes again where a text says so, and reports the times as JSON.
--- Arguments: file of texts (one to a line, percent-encoded), file of cities, first number.
+-- The requests that wrk sends: it goes round the addresses given, puts a city that it draws and a number that never
+-- comes again where an address says so, and reports the times as JSON.
+-- Arguments: file of addresses (one to a line, percent-encoded), file of cities, first number, formats accepted.
 
-local before, rest, texts, cities, number
+local rest, texts, cities, number
 local CITY, NUMBER = "@CITY@", "@NUMBER@"
 
 local function lines(file)
@@ -33,15 +33,14 @@ function init(args)
   cities = lines(args[2])
   number = tonumber(args[3])
   math.randomseed(number)
-  before = "GET " .. wrk.path .. "?query="
   rest = " HTTP/1.1\r\nHost: " .. wrk.host .. ":" .. wrk.port
-    .. "\r\nAccept: application/sparql-results+json\r\nConnection: keep-alive\r\n\r\n"
+    .. "\r\nAccept: " .. args[4] .. "\r\nConnection: keep-alive\r\n\r\n"
 end
 
 function request()
   number = number + 1
   local text = texts[number % #texts + 1]
-  local made = { before }
+  local made = { "GET " }
   local city
   for _, piece in ipairs(text) do
     if piece == CITY then

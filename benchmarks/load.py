@@ -19,7 +19,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from urllib.parse import quote
+from typing import ClassVar
+from urllib.parse import quote, urlsplit
 
 from benchmarks import processes
 from benchmarks.peers import PeerError, Server
@@ -49,10 +50,25 @@ class Texts:
 
     queries: Sequence[str]
     cities: Sequence[str] = ("none",)
+    accept: ClassVar[str] = "application/sparql-results+json"
 
-    def encoded(self) -> Iterator[str]:
-        """Yield the queries as they stand in an address, each on one line."""
-        return (quote(query, safe="@") for query in self.queries)
+    def addresses(self, server: Server) -> Iterator[str]:
+        """Yield the paths with the queries in them, each on one line."""
+        path = urlsplit(server.endpoint).path
+        return (f"{path}?query={quote(query, safe='@')}" for query in self.queries)
+
+
+@dataclass(frozen=True)
+class Pages:
+    """Pages to be asked for in turn, by their paths; `@NUMBER@` becomes a new number."""
+
+    paths: Sequence[str]
+    cities: ClassVar[Sequence[str]] = ("none",)
+    accept: ClassVar[str] = "text/html"
+
+    def addresses(self, _server: Server) -> Iterator[str]:
+        """Yield the paths, each on one line."""
+        return (quote(path, safe="/?=@") for path in self.paths)
 
 
 def always_new(texts: Iterable[str], cities: Sequence[str]) -> Texts:
@@ -61,8 +77,8 @@ def always_new(texts: Iterable[str], cities: Sequence[str]) -> Texts:
     return Texts([f"{text}\n# request {NUMBER}" for text in asked], cities)
 
 
-def run(server: Server, texts: Texts, connections: int, seconds: float) -> Load:
-    """Return what came of sending the texts over so many connections for so long.
+def run(server: Server, asked: Texts | Pages, connections: int, seconds: float) -> Load:
+    """Return what came of asking for all this over so many connections for so long.
 
     Raises:
         PeerError: an answer was an error, or the driver was too slow.
@@ -71,14 +87,14 @@ def run(server: Server, texts: Texts, connections: int, seconds: float) -> Load:
     if wrk is None:
         raise PeerError("wrk is not installed: apt-get install wrk.")
     with tempfile.TemporaryDirectory(prefix="benchmark-load-") as folder:
-        queries, cities = Path(folder) / "queries", Path(folder) / "cities"
-        queries.write_text("\n".join(texts.encoded()))
-        cities.write_text("\n".join(texts.cities))
+        addresses, cities = Path(folder) / "addresses", Path(folder) / "cities"
+        addresses.write_text("\n".join(asked.addresses(server)))
+        cities.write_text("\n".join(asked.cities))
         options = ["-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "--timeout", "60s"]
         command: list[str | Path] = [wrk, *options, "-s", _SCRIPT, server.endpoint, "--"]
         before = _driver_seconds()
         done = subprocess.run(
-            [*command, queries, cities, str(next(_FIRST_NUMBERS))],
+            [*command, addresses, cities, str(next(_FIRST_NUMBERS)), asked.accept],
             check=False,
             capture_output=True,
             text=True,

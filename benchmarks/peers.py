@@ -51,6 +51,11 @@ class Server:
     endpoint: str
     pid: int
 
+    @property
+    def netloc(self) -> str:
+        """Its host and port."""
+        return urlsplit(self.endpoint).netloc
+
     def status(self, text: str) -> int:
         """Return the status with which a query is answered."""
         with self._asked(text, "application/sparql-results+json") as response:
@@ -81,10 +86,26 @@ class Server:
 
     @contextmanager
     def _asked(self, text: str, media_type: str) -> Iterator[HTTPResponse]:
-        place = urlsplit(self.endpoint)
-        connection = HTTPConnection(place.netloc, timeout=START_SECONDS)
+        path = f"{urlsplit(self.endpoint).path}?query={quote(text, safe='')}"
+        with self._got(path, media_type) as response:
+            yield response
+
+    def page(self, path: str) -> str:
+        """Return a page.
+
+        Raises:
+            PeerError: the answer is not 200.
+        """
+        with self._got(path, "text/html") as response:
+            body = response.read().decode(errors="replace")
+            if response.status != 200:  # noqa: PLR2004
+                raise PeerError(f"{self.name} answers {response.status} for {path}.")
+            return body
+
+    @contextmanager
+    def _got(self, path: str, media_type: str) -> Iterator[HTTPResponse]:
+        connection = HTTPConnection(self.netloc, timeout=START_SECONDS)
         try:
-            path = f"{place.path}?query={quote(text, safe='')}"
             connection.request("GET", path, headers={"Accept": media_type})
             yield connection.getresponse()
         finally:
@@ -136,7 +157,7 @@ def oxigraph(data: Path) -> Iterator[Server]:
         log = Path(folder) / "log"
         command: list[str | Path] = [binary, "serve", "--bind", f"127.0.0.1:{port}"]
         with processes.running(command, log) as process:
-            _wait(port, process, log)
+            wait(port, process, log)
             _post(port, "/store?no_transaction", "application/n-quads", _pieces(data, False))
             _post(port, "/store?default&no_transaction", "text/turtle", _pieces(data, True))
             version = f"oxigraph {importlib.metadata.version('oxigraph')}, in memory"
@@ -232,7 +253,7 @@ def virtuoso(data: Path, rows: int = 100_000_000) -> Iterator[Server]:
         log = Path(folder) / "log"
         command: list[str | Path] = [server, "+foreground", "+configfile", ini]
         with processes.running(command, log) as process:
-            _wait(port, process, log)
+            wait(port, process, log)
             _load_virtuoso(client, sql_port, data.resolve())
             version = _virtuoso_version()
             yield Server("virtuoso", version, f"http://127.0.0.1:{port}/sparql", process.pid)
@@ -278,23 +299,23 @@ def _tool(name: str) -> Path:
     return Path(found)
 
 
-def _wait(port: int, process: Popen[str], log: Path) -> None:
-    """Wait until something answers on a port.
+def wait(port: int, process: Popen[str], log: Path, path: str = "/") -> None:
+    """Wait until something answers on a port; that path is asked for, whatever the status.
 
     Raises:
         PeerError: the process ended instead, or took too long.
     """
     give_up = time.monotonic() + START_SECONDS
-    while not _answers(port):
+    while not _answers(port, path):
         if process.poll() is not None or time.monotonic() > give_up:
             raise PeerError(f"{process.args!r} does not answer. {_end_of(log)}")
         time.sleep(0.05)
 
 
-def _answers(port: int) -> bool:
+def _answers(port: int, path: str) -> bool:
     connection = HTTPConnection("127.0.0.1", port, timeout=5)
     try:
-        connection.request("HEAD", "/")
+        connection.request("HEAD", path)
         connection.getresponse()
     except (OSError, HTTPException):
         return False

@@ -6,17 +6,20 @@ import signal
 import statistics
 import subprocess
 import sys
+import time
 import uuid
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Lock, Thread
 
 import pyoxigraph as ox
 import pytest
 
 from benchmarks import __main__ as all_of_them
-from benchmarks import harness, peers
+from benchmarks import crawler, harness, peers
 from citydiplomacy import derivation, paths
 from citydiplomacy.namespaces import CD, DERIVED
 from citydiplomacy.release import Release
@@ -28,8 +31,8 @@ BENCHMARKS = [benchmark.__name__ for benchmark in all_of_them.ALL]
 README = (ROOT / "benchmarks" / "README.md").read_text("utf-8")
 
 needs_tools = pytest.mark.skipif(
-    not all(map(shutil.which, ("wrk", "virtuoso-t", "isql-vt"))),
-    reason="apt-get install wrk virtuoso-opensource-7-bin",
+    not all(map(shutil.which, ("wrk", "virtuoso-t", "isql-vt", "npm"))),
+    reason="apt-get install wrk virtuoso-opensource-7-bin npm",
 )
 
 
@@ -162,6 +165,38 @@ def test_a_benchmark_that_is_interrupted_stops_what_it_started(
         assert len(marked(mark)) > 3
         process.send_signal(ending)
         assert process.wait(60) == 130
+
+
+class OneAtATime(BaseHTTPRequestHandler):
+    """Answers one request after the other, each in so many seconds."""
+
+    protocol_version = "HTTP/1.1"
+    SECONDS = 0.02
+    busy = Lock()
+
+    def do_GET(self) -> None:
+        """Answer when it is its turn."""
+        with self.busy:
+            time.sleep(self.SECONDS)
+        status = 404 if self.path == "/missing" else 200
+        self.send_response(status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+@pytest.mark.drill
+def test_a_crawl_counts_what_piles_up_and_what_fails() -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), OneAtATime) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        found = crawler.crawl(f"127.0.0.1:{server.server_port}", [*["/"] * 49, "/missing"], 1000)
+        server.shutdown()
+    assert len(found.latencies) == len(found.late) == 50
+    # Asked within 50 ms, answered within a second: the last have waited for all the others.
+    assert max(found.latencies) > 40 * OneAtATime.SECONDS * 1000
+    assert found.errors == ["/missing: 404"]
 
 
 @pytest.mark.drill

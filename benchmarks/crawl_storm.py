@@ -1,0 +1,75 @@
+"""How long do pages take while a crawler asks for 200 of them a second?
+
+It compares with nobody. All pages about entities, in an order drawn by a seed, one after the other:
+first from a service that was just started and has kept nothing, then from the same service once
+more, in another order, with what its caches had room for. The crawler asks on schedule, not when it
+has been answered; whatever piles up is in the latencies (`crawler.py`). The ratio is the 95th
+percentile to a hundred milliseconds. A crawl in which a page was not answered, or the crawler
+itself did not keep the pace, is no measurement.
+"""
+
+import random
+import statistics
+from collections.abc import Iterator, Sequence
+
+from benchmarks import harness, pages, peers
+from benchmarks.crawler import Crawl, crawl
+from benchmarks.harness import Finding, Goal, Options
+from benchmarks.peers import PeerError
+
+GOAL = Goal(1, is_least=False)
+_ALLOWED_MS = 100
+_RATE = 200
+_FEW = 100
+_CRAWLS = ("first crawl", "second crawl")
+_LATE_MS = 10
+"""What one in a hundred requests may be late by the crawler's own fault."""
+
+
+def measure(options: Options) -> Iterator[Finding]:
+    """Yield the latencies of the first and the second crawl."""
+    data = pages.served().folder
+    crawled: dict[str, list[Crawl]] = {name: [] for name in _CRAWLS}
+    for number in range(options.rounds):
+        with harness.servers(data, peers.ours) as (ours,):
+            every = [f"{page.path}.html" for page in pages.drawn(ours)]
+            paths = every[:_FEW] if options.smoke else every
+            for order, name in enumerate(_CRAWLS):
+                # The same orders in every run; nothing here is to be secret.
+                random.Random(2 * number + order).shuffle(paths)  # noqa: S311
+                crawled[name].append(_checked(crawl(ours.netloc, paths, _RATE), options.smoke))
+    for name, each in crawled.items():
+        yield _finding(name, each)
+
+
+def _checked(found: Crawl, is_smoke: bool) -> Crawl:
+    if found.errors:
+        raise PeerError(f"{len(found.errors)} pages were not answered, such as {found.errors[0]}.")
+    late = _percentile(found.late, 99)
+    if late > _LATE_MS and not is_smoke:
+        raise PeerError(f"The crawler did not keep the pace: p99 {late:.0f} ms late.")
+    return found
+
+
+def _finding(name: str, crawls: Sequence[Crawl]) -> Finding:
+    p50, p95, p99 = (
+        harness.median(_percentile(each.latencies, percent) for each in crawls)
+        for percent in (50, 95, 99)
+    )
+    late = harness.median(_percentile(each.late, 99) for each in crawls)
+    asked = len(crawls[0].late)
+    return Finding(
+        f"crawl of {asked:,} pages at {_RATE}/s, {name}: p95",
+        f"{p95:.1f} ms (p50 {p50:.1f} ms, p99 {p99:.1f} ms; crawler late by p99 {late:.1f} ms)",
+        f"{_ALLOWED_MS} ms allowed",
+        [_percentile(each.latencies, 95) / _ALLOWED_MS for each in crawls],
+        GOAL,
+    )
+
+
+def _percentile(values: Sequence[float], percent: int) -> float:
+    return statistics.quantiles(values, n=100)[percent - 1]
+
+
+if __name__ == "__main__":
+    harness.main(__doc__, measure)
