@@ -18,7 +18,7 @@ pytestmark = pytest.mark.browser
 RUN = """async () => {
   const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
   const rules = Object.fromEntries(axe.getRules(tags)
-    .filter(rule => !rule.tags.includes("deprecated"))
+    .filter(({tags}) => !tags.includes("deprecated") && !tags.includes("experimental"))
     .map(rule => [rule.ruleId, {enabled: true}]));
   const found = await axe.run(document, {resultTypes: ["violations"], rules});
   return found.violations.flatMap(rule =>
@@ -47,7 +47,7 @@ STATES = (
 FEW = (STATES[0], STATES[-1])
 THOROUGH = {*OTHERS, *ERRORS, *RICH}
 PRINTED = ("/", "/city/taipei", "/explore/map", "/source/maturing-city-diplomacy")
-SAMPLE = ("/", "/city/", "/agreement/odesa--yokohama-mou-2023", "/search?q=kyiv", "/city/atlantis")
+SAMPLE = ("/agreement/odesa--yokohama-mou-2023", "/search?q=kyiv", "/city/atlantis")
 
 Look = Callable[..., list[str]]
 
