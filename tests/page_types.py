@@ -88,6 +88,7 @@ OTHERS = [
     asking("ASK {}"),
     asking("CONSTRUCT WHERE { ?s a ?class } LIMIT 9"),
     "/ontology",
+    "/shapes",
     "/vocab/",
     "/vocab/confidence",
     "/graph/curated",

@@ -94,7 +94,6 @@ def test_rows_without_a_value_come_last_in_either_order(order: str) -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
-        {"colour": "red"},
         {"country": "atlantis"},
         {"sort": "colour"},
         {"page": "0"},
@@ -109,6 +108,11 @@ def test_what_a_list_does_not_know_is_refused_with_what_it_knows(
     with pytest.raises(BadParameterError) as refused:
         listed(CITIES, arguments)
     assert refused.value.repair
+
+
+def test_what_the_list_does_not_know_changes_nothing() -> None:
+    listing = wanted(utm_source="mail", country="japan")
+    assert listing.wanted.address() == "?country=japan"
 
 
 def test_a_long_list_has_pages() -> None:

@@ -112,6 +112,7 @@ def test_no_link_of_the_site_is_dead(client: FlaskClient) -> None:
     assert crawl.missing_places() == {}
 
 
+@pytest.mark.drill
 def test_the_front_page_leads_nowhere_dead(client: FlaskClient) -> None:
     reader = Reader()
     reader.feed(client.get("/").text)

@@ -44,7 +44,7 @@ def test_a_page_has_the_columns_of_the_query_under_their_own_names(client: Flask
 def test_what_is_ours_is_shown_by_its_name_and_leads_to_its_page(client: FlaskClient) -> None:
     page = shown(client, f"SELECT ?evidence {{ VALUES ?evidence {{ <{BASE}city/taipei> <a:b> }} }}")
     assert '<a href="/city/taipei">Taipei</a>' in page
-    assert "<span>a:b</span>" in page
+    assert '<td data-label="evidence">a:b</td>' in page
 
 
 @pytest.mark.parametrize(

@@ -149,18 +149,14 @@ def listed(table: Table, arguments: Mapping[str, str]) -> Listing:
     """Return the table as the arguments of an address want it.
 
     Raises:
-        BadParameterError: an argument that the table does not know, or a value it does not have.
+        BadParameterError: a value that no row has, an order or a page that there is not.
     """
     known = {column: _keys(table, column) for column in facet_columns(table)}
     chosen = {}
     for name, value in arguments.items():
-        if name in {_NAME, _ORDER, _NUMBER} or not value:
+        # What others add to addresses, to know where visitors come from, changes nothing.
+        if name not in known or not value:
             continue
-        if name not in known:
-            offered = ", ".join([*known, _NAME, _ORDER, _NUMBER])
-            raise BadParameterError(
-                f"Nothing here is chosen by “{name}”.", f"Use one of: {offered}."
-            )
         if value not in known[name]:
             raise BadParameterError(
                 f"No row of this list has “{value[:_LONGEST]}” as its {name}.",
