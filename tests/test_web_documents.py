@@ -189,6 +189,7 @@ def dead(client: FlaskClient, links: list[str]) -> list[str]:
     return [link for link in links if status(client, link) not in {200, 303}]
 
 
+@pytest.mark.drill
 def test_every_local_link_of_the_pages_leads_somewhere(
     client: FlaskClient, app: Flask, engine: Engine
 ) -> None:
