@@ -79,7 +79,9 @@ def test_a_reader_goes_from_city_to_agreement_to_partner(service: str, page: Pag
     page.get_by_role("button", name="Show").click()
     page.get_by_role("table").get_by_role("link", name="Taipei", exact=True).click()
     page.get_by_role("link", name="sister city agreement").first.click()
-    page.get_by_role("group", name="Parties", exact=True).get_by_role("link", name="Houston").click()
+    page.get_by_role("group", name="Parties", exact=True).get_by_role(
+        "link", name="Houston"
+    ).click()
     assert page.locator("h1").inner_text() == "Houston"
 
 
