@@ -21,8 +21,10 @@ PICTURES = {
     "city-phone": ("/city/yokohama", PHONE, "light"),
     "cities": ("/city/?country=ukraine&sort=-agreements", DESKTOP, "light"),
     "compare": ("/compare?city=yokohama&city=taipei", DESKTOP, "light"),
-    "discrepancies": ("/discrepancies", DESKTOP, "light"),
-    "source": ("/source/maturing-city-diplomacy", DESKTOP, "light"),
+    "explore-map": ("/explore/map?status=suspended&status=terminated", DESKTOP, "light"),
+    "explore-network": ("/explore/network", DESKTOP, "light"),
+    "question": ("/query/cities-by-number-of-ties", DESKTOP, "light"),
+    "ontology": ("/ontology.html#module-agreement", DESKTOP, "light"),
 }
 
 
@@ -34,6 +36,7 @@ def take(address: str) -> None:
         for name, (path, size, scheme) in PICTURES.items():
             page = browser.new_page(viewport=size, color_scheme=scheme)
             page.goto(address + path, wait_until="networkidle")
+            page.wait_for_timeout(500)
             page.screenshot(path=HERE / f"{name}.png")
             page.close()
         browser.close()
