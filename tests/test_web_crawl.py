@@ -14,9 +14,13 @@ from common import BROWSER
 
 _HERE = "http://localhost"
 _MOST_REDIRECTS = 3
-# Of addresses without end, and of the formats that every entity has, some show that all are right.
-_ALIKE = re.compile(r"/(sparql|search|compare)\?|/(?:\w|-)+/.*\.(ttl|nt|rdf|jsonld)$")
-_FEW = 100
+# Of addresses that are alike, some show that all are right: a page in another order or choice, the
+# query of a panel, the formats that every entity has.
+_ALIKE = re.compile(
+    r"/(?P<part>[\w-]*)[^?]*\?.*|/[\w-]+/[\w-]+/(?P<query>query)/[\w-]+"
+    r"|/[\w-]+/.*\.(?P<format>ttl|nt|rdf|jsonld|geojson)"
+)
+_FEW = 60
 
 
 class Reader(HTMLParser):
@@ -93,10 +97,10 @@ class Crawl:
         return address, answer
 
     def _is_enough(self, address: str) -> bool:
-        found = _ALIKE.match(address)
+        found = _ALIKE.fullmatch(address)
         if found is None:
             return False
-        sort = found[1] or found[2]
+        sort = f"{found.lastgroup} {found[found.lastgroup or 0]}"
         self._alike[sort] += 1
         return self._alike[sort] > _FEW
 
