@@ -73,6 +73,8 @@ class Crawl:
             for link, leading in self.wanted.items()
             if (end := self._ends.get(urldefrag(link).url)) in self.places
             and unquote(urldefrag(link).fragment) not in self.places[end]
+            # Counts are named within the graph they stand in, whose page does not list its nodes.
+            and not link.startswith("/graph/")
         }
 
     def _read(self, address: str, leading: str) -> Iterator[str]:
