@@ -5,11 +5,11 @@ and `entry`. Dates may be days, months, years or, in EDTF, decades; an entry who
 known is counted and not drawn.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from citydiplomacy import periods
 from citydiplomacy.tables import Table, TableRow
 
 # In pixels of a picture that is as wide as the text.
@@ -22,10 +22,6 @@ _FEWEST_YEARS = 10
 # Marks on the axis: the first distance that gives no more than these.
 _MARKS = 9
 _DISTANCES = (1, 2, 5, 10, 20, 25, 50, 100, 200, 500)
-
-_YEAR = re.compile(
-    r"(?=[\dX]{4})(?P<known>\d{2,4})(?P<open>X{0,2})(-.*)?(?P<doubt>[?~%]?)", re.ASCII
-)
 
 
 @dataclass(frozen=True)
@@ -118,14 +114,12 @@ def _entry(table: Table, row: TableRow) -> _Entry | None:
     """Return what a row tells, or nothing where it has no year."""
     cells = dict(zip(table.columns, row.values, strict=True))
     lane, date, entry = cells["lane"], cells["date"], cells["entry"]
-    found = _YEAR.fullmatch(date.text) if date else None
-    if found is None or lane is None or entry is None:
+    period = periods.read(date.text) if date else None
+    if period is None or lane is None or entry is None:
         return None
     # What is open is drawn in its middle: 199X at 1995.
-    year = (
-        int(found["known"] + "50"[: len(found["open"])]) if found["open"] else int(found["known"])
-    )
-    return _Entry(lane.text, year, bool(found["open"] or found["doubt"]), entry.text)
+    year = (period.first + period.last + 1) // 2
+    return _Entry(lane.text, year, not period.is_year or period.is_doubted, entry.text)
 
 
 def _axis(years: Sequence[int]) -> _Axis:

@@ -69,6 +69,13 @@ def flat(place: Place) -> Point:
     return Point(across * _SCALE, -up * _SCALE)
 
 
+def curve(start: Point, middle: Point, end: Point) -> str:
+    """Return a path through the three points: a parabola, whose handle lies twice as far out."""
+    handle_x = 2 * middle.x - (start.x + end.x) / 2
+    handle_y = 2 * middle.y - (start.y + end.y) / 2
+    return f"M{start.x:.0f} {start.y:.0f}Q{handle_x:.0f} {handle_y:.0f} {end.x:.0f} {end.y:.0f}"
+
+
 def halfway(start: Place, end: Place) -> Place:
     """Return the place in the middle of the shortest way; of opposite places, one of many."""
     one, other = _vector(start), _vector(end)

@@ -8,7 +8,7 @@ from math import log10
 from citydiplomacy.places import Place
 from citydiplomacy.ties import GROUPS, Actor, Concept, Tie, pairs
 from citydiplomacy.web.pictures import outlines
-from citydiplomacy.web.pictures.globe import Point, Projection
+from citydiplomacy.web.pictures.globe import Point, Projection, curve
 
 _SINGLE = 1500
 """More ties than this are drawn between countries, not between cities."""
@@ -136,13 +136,7 @@ def _middle(actors: Sequence[Actor]) -> Place:
 
 
 def _way(projection: Projection, start: Place, end: Place) -> str:
-    return "".join(_curve(*piece) for piece in projection.pieces(start, end))
-
-
-def _curve(start: Point, middle: Point, end: Point) -> str:
-    """Return a path through the three points: a parabola, whose handle lies twice as far out."""
-    x, y = 2 * middle.x - (start.x + end.x) / 2, 2 * middle.y - (start.y + end.y) / 2
-    return f"M{start.x:.0f} {start.y:.0f}Q{x:.0f} {y:.0f} {end.x:.0f} {end.y:.0f}"
+    return "".join(curve(*piece) for piece in projection.pieces(start, end))
 
 
 def _spots(degrees: Counter[Actor], points: dict[Actor, Point]) -> Iterator[Spots]:

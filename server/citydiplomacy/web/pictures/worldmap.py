@@ -9,7 +9,7 @@ from citydiplomacy import places
 from citydiplomacy.places import Geography, Place
 from citydiplomacy.tables import Table, Value
 from citydiplomacy.web.pictures import outlines
-from citydiplomacy.web.pictures.globe import WIDTH, Point, Projection
+from citydiplomacy.web.pictures.globe import WIDTH, Point, Projection, curve
 
 # Of the width of the whole world: a map of one city still shows where in the world it is.
 _LEAST = 0.22
@@ -229,15 +229,8 @@ def _ways(curves: Sequence[tuple[str, list[tuple[Point, Point, Point]]]]) -> Ite
     ordered = sorted(curves, key=lambda curve: curve[0])
     for manner, group in groupby(ordered, key=lambda curve: curve[0]):
         ties = list(group)
-        path = "".join(_curve(*piece) for _, pieces in ties for piece in pieces)
+        path = "".join(curve(*piece) for _, pieces in ties for piece in pieces)
         yield Ways(manner, path, len(ties))
-
-
-def _curve(start: Point, middle: Point, end: Point) -> str:
-    """Return a path through the three points: a parabola, whose handle lies twice as far out."""
-    handle_x = 2 * middle.x - (start.x + end.x) / 2
-    handle_y = 2 * middle.y - (start.y + end.y) / 2
-    return f"M{start.x:.0f} {start.y:.0f}Q{handle_x:.0f} {handle_y:.0f} {end.x:.0f} {end.y:.0f}"
 
 
 def _named(dots: Sequence[Dot], frame: Box, size: float) -> Iterator[Name]:
