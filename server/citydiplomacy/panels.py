@@ -123,14 +123,14 @@ def map_query(queries: Mapping[str, NamedQuery], kind: str) -> NamedQuery | None
 
 def answered(engine: Engine, queries: Iterable[NamedQuery], iri: str) -> list[Panel]:
     """Return the panels about the entity, without those that have nothing to say."""
-    panels = [_answer(engine, query, query.about(entity=iri)) for query in queries]
+    panels = _answers(engine, {query.about(entity=iri): query for query in queries})
     rest = [_rest(panel, panels) if panel.view == "rest" else panel for panel in panels]
     return [panel for panel in rest if panel.table.rows or panel.empty]
 
 
 def standing(engine: Engine, queries: Mapping[str, NamedQuery], folder: str) -> list[Panel]:
     """Return the panels of a page that is about no entity, such as the home page."""
-    return [_answer(engine, query, query.text) for query in _below(queries, folder)]
+    return _answers(engine, {query.text: query for query in _below(queries, folder)})
 
 
 def notes(engine: Engine, query: NamedQuery, shown: Iterable[Table]) -> dict[str, Note]:
@@ -173,7 +173,16 @@ def _panel_name(query: NamedQuery) -> str:
     return query.slug.partition("-")[2]
 
 
-def _answer(engine: Engine, query: NamedQuery, text: str) -> Panel:
+def _answers(engine: Engine, asked: Mapping[str, NamedQuery]) -> list[Panel]:
+    """Return the panels with what their queries find, by the text that asks."""
+    found = tables.ask_all(engine, list(asked))
+    return [
+        _panel(query, text, table)
+        for (text, query), table in zip(asked.items(), found, strict=True)
+    ]
+
+
+def _panel(query: NamedQuery, text: str, table: Table) -> Panel:
     header = query.header
     return Panel(
         name=_panel_name(query),
@@ -181,7 +190,7 @@ def _answer(engine: Engine, query: NamedQuery, text: str) -> Panel:
         view=header.get("view", "table"),
         empty=header.get("empty", ""),
         text=text,
-        table=tables.ask(engine, text),
+        table=table,
         limit=int(header.get("limit", "0")),
     )
 

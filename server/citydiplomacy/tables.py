@@ -6,12 +6,12 @@ in all else are one row, and their evidence is gathered.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from citydiplomacy.engine import Engine, rows
-from citydiplomacy.engine.rows import Row, Term
+from citydiplomacy.engine.rows import Row, Solutions, Term
 from citydiplomacy.namespaces import PREFIXES, is_ours, shorten
 from citydiplomacy.naming import folded
 from citydiplomacy.queries import NamedQuery
@@ -91,7 +91,15 @@ class Table:
 
 def ask(engine: Engine, text: str) -> Table:
     """Return the table that a query of ours finds; ASK has one column, `answer`."""
-    found = rows.answer(engine, text)
+    return _table(rows.answer(engine, text))
+
+
+def ask_all(engine: Engine, texts: Sequence[str]) -> list[Table]:
+    """Return the tables that several queries of ours find, asked at once."""
+    return [_table(found) for found in rows.answers(engine, texts)]
+
+
+def _table(found: Solutions | bool) -> Table:
     if isinstance(found, bool):
         return _answer(found)
     labels = {f"{name}{_LABEL}" for name in found.columns} & set(found.columns)

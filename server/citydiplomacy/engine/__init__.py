@@ -4,7 +4,7 @@ Nothing in here is specific to city diplomacy. `LocalEngine` asks the engine pro
 machine; other implementations of `Engine` may ask any SPARQL 1.1 service.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, Literal, Protocol, runtime_checkable
 
@@ -43,6 +43,14 @@ class Engine(Protocol):
 
         `client` is whose budget pays for it; nobody's when it is empty.
         """
+
+
+@runtime_checkable
+class Batching(Protocol):
+    """An engine that answers several queries in one go, for the price of one way there and back."""
+
+    def run_all(self, texts: Sequence[str]) -> Result:
+        """Return what each of the queries of a page finds: a JSON array of SPARQL JSON results."""
 
 
 @runtime_checkable

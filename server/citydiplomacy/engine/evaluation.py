@@ -1,6 +1,7 @@
 """Evaluating a query: pyoxigraph's answer, written by pyoxigraph, its faults put into words."""
 
 import io
+import json
 import os
 from collections.abc import Iterator, Sequence
 from typing import IO, Any, cast
@@ -23,7 +24,7 @@ from citydiplomacy.errors import (
     QueryError,
     QueryRefusedError,
 )
-from citydiplomacy.formats import GRAPH_FORMATS, ROW_FORMATS, Format
+from citydiplomacy.formats import GRAPH_FORMATS, JSON_ROWS, ROW_FORMATS, Format
 from citydiplomacy.settings import Settings
 
 _Answer = QuerySolutions | QueryBoolean | QueryTriples
@@ -39,9 +40,12 @@ def evaluate(store: Store, request: wire.Request, settings: Settings, output: in
     """
     kind = _XmlFrames if request.media_type.endswith("+xml") else _Frames
     try:
-        found = _query(store, request.query)
         with kind(output, settings.result_bytes) as frames:
-            _serialise(found, request.media_type, cast(IO[bytes], frames))
+            if request.media_type == wire.SEVERAL:
+                _answer_several(store, json.loads(request.query.text), cast(IO[bytes], frames))
+            else:
+                found = _query(store, request.query)
+                _serialise(found, request.media_type, cast(IO[bytes], frames))
             frames.finish()
     except MemoryError as error:
         raise faults.out_of_memory(settings) from error
@@ -53,6 +57,16 @@ def evaluate(store: Store, request: wire.Request, settings: Settings, output: in
         raise QueryRefusedError(
             "The query asks for something outside this dataset.", "Leave SERVICE out."
         ) from error
+
+
+def _answer_several(store: Store, texts: Sequence[str], output: IO[bytes]) -> None:
+    """Write a JSON array with the result of each query."""
+    before = b"["
+    for text in texts:
+        output.write(before)
+        _serialise(store.query(text), JSON_ROWS.media_type, output)
+        before = b","
+    output.write(b"]" if texts else b"[]")
 
 
 def _query(store: Store, query: Query) -> _Answer:

@@ -1,12 +1,13 @@
 """The engine of this machine, asked over its Unix socket."""
 
 import io
+import json
 import os
 import socket
 import struct
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -44,6 +45,16 @@ class LocalEngine:
         if lane == "public":  # our own pages may ask about long lists
             guard.check(query.text, self._settings)
         return self._ask(wire.pack_query(wire.Request(query, media_type, lane, client)))
+
+    def run_all(self, texts: Sequence[str]) -> Result:
+        """Return what each of the queries of a page finds: a JSON array of SPARQL JSON results.
+
+        Raises:
+            RequestError: one of them is refused, or all together run into a limit.
+        """
+        return self._ask(
+            wire.pack_query(wire.Request(Query(json.dumps(texts)), wire.SEVERAL, "pages"))
+        )
 
     def measures(self, counts: Mapping[str, int]) -> bytes:
         """Return what the engine has counted, in the words of Prometheus; tell it what we have.

@@ -1,11 +1,11 @@
 """Answers as plain Python values: rows of terms, or yes and no."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from citydiplomacy.engine import Engine, Lane, Query
+from citydiplomacy.engine import Batching, Engine, Lane, Query
 from citydiplomacy.formats import JSON_ROWS
 
 Kind = Literal["iri", "literal", "blank", "triple"]
@@ -46,7 +46,10 @@ class Solutions:
 
 def read(body: bytes) -> Solutions | bool:
     """Return what a result in SPARQL JSON says: solutions, or yes or no."""
-    document = json.loads(body)
+    return _read(json.loads(body))
+
+
+def _read(document: Mapping[str, Any]) -> Solutions | bool:
     if "boolean" in document:
         return bool(document["boolean"])
     bindings = document["results"]["bindings"]
@@ -57,6 +60,13 @@ def read(body: bytes) -> Solutions | bool:
 def answer(engine: Engine, text: str, lane: Lane = "pages") -> Solutions | bool:
     """Return what a SELECT or ASK query finds."""
     return read(engine.run(Query(text), JSON_ROWS.media_type, lane).read())
+
+
+def answers(engine: Engine, texts: Sequence[str]) -> list[Solutions | bool]:
+    """Return what each of several SELECT or ASK queries of a page finds."""
+    if isinstance(engine, Batching):
+        return [_read(document) for document in json.loads(engine.run_all(texts).read())]
+    return [answer(engine, text) for text in texts]
 
 
 def _term(found: Mapping[str, Any]) -> Term:

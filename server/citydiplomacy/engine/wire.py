@@ -30,6 +30,10 @@ QUERY, MEASURING = b"q", b"m"
 RESULT, FILE, ERROR = b"r", b"f", b"e"
 """The kinds of replies: a result, the length of one that comes as a file, or an error."""
 
+SEVERAL = "several"
+"""What stands in the place of a media type where the text is a JSON array of queries, and the
+answer a JSON array of results."""
+
 _BETWEEN = "\0"
 """What stands between the parts of a head: no lane, address or media type contains it."""
 
