@@ -15,6 +15,7 @@ from benchmarks import (
     harness,
     heavy_joins,
     large_result,
+    reconciliation_rate,
     repeated_queries,
     runaway,
     small_queries,
@@ -33,6 +34,7 @@ ALL = (
     cost_curve,
     containment,
     typeahead,
+    reconciliation_rate,
     entity_pages,
     crawl_storm,
 )

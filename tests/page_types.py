@@ -73,6 +73,8 @@ OTHERS = [
     "/explore/network",
     "/explore/timeline",
     "/gaps",
+    "/reconcile",
+    "/reconcile/preview?id=city/yokohama",
     "/search",
     "/search?q=kyiv",
     "/search?q=qqqqqqqq",

@@ -1,5 +1,7 @@
 """The documents say what is so: examples run, references lead to files, nothing is left out."""
 
+import csv
+import json
 import re
 import shlex
 import shutil
@@ -22,16 +24,24 @@ DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 LOCAL = "http://127.0.0.1:8000"
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+def blocks(language: str, document: str = README) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", document, re.MULTILINE | re.DOTALL)
 
 
-CURLS = [line for line in "".join(blocks("sh")).splitlines() if line.startswith("curl ")]
+def document(name: str) -> str:
+    return (ROOT / "docs" / f"{name}.md").read_text("utf-8")
 
 
-def test_the_python_example_prints_what_the_readme_shows(service: str) -> None:
-    (program,) = blocks("python")
-    (shown,) = blocks("text")
+SHELL = "".join(blocks("sh") + blocks("sh", document("python")))
+CURLS = [line for line in SHELL.splitlines() if line.startswith("curl ")]
+ABOUT = {"taipei": "taipei", "Q38283": "yokohama"}
+"""Which city a command is about, by what it names."""
+
+
+@pytest.mark.parametrize("text", [README, document("python")], ids=["readme", "python"])
+def test_a_python_example_prints_what_is_shown(service: str, text: str) -> None:
+    (program,) = blocks("python", text)
+    (shown,) = blocks("text", text)
     told = subprocess.run(
         [sys.executable, "-c", program.replace(LOCAL, service)],
         capture_output=True,
@@ -51,7 +61,43 @@ def test_a_curl_example_brings_data_about_its_city(command: str, service: str) -
     )
     format_ = "json-ld" if command.endswith(".jsonld") else "turtle"
     found = rdflib.Graph().parse(data=told.stdout, format=format_)
-    assert (rdflib.URIRef(f"{BASE}city/taipei"), None, None) in found
+    (city,) = (city for name, city in ABOUT.items() if name in command)
+    assert (rdflib.URIRef(f"{BASE}city/{city}"), None, None) in found
+
+
+@pytest.mark.drill
+@pytest.mark.parametrize("number", range(2))
+def test_an_example_in_r_prints_what_is_shown(service: str, number: int, tmp_path: Path) -> None:
+    if not (rscript := shutil.which("Rscript")):
+        pytest.skip("R is not installed: apt-get install r-base-core r-cran-curl r-cran-jsonlite")
+    programs, shown = blocks("r", document("r")), blocks("text", document("r"))
+    file = tmp_path / "example.R"
+    file.write_text("\n".join(programs[: number + 1]).replace(LOCAL, service), "utf-8")
+    told = subprocess.run([rscript, file], capture_output=True, check=True, text=True)
+    assert told.stdout == "".join(shown[: number + 1])
+
+
+def test_the_tutorial_of_openrefine_shows_what_comes_of_its_table(app: Flask) -> None:
+    tutorial = document("openrefine")
+    rows = list(csv.DictReader(blocks("csv", tutorial)[0].splitlines()))
+    queries = {
+        f"q{number}": {
+            "query": row["city"],
+            "type": "City",
+            "type_strict": "should",
+            "properties": [{"pid": "country", "v": row["country"]}],
+        }
+        for number, row in enumerate(rows)
+    }
+    found = app.test_client().post("/reconcile", data={"queries": json.dumps(queries)}).json
+    assert found
+    told = []
+    for row, key in zip(rows, queries, strict=True):
+        first = next(iter(found[key]["result"]), {"name": "", "score": "", "match": False})
+        matched = "yes" if first["match"] else "no"
+        cells = [row["city"], row["country"], first["name"], first["score"], matched]
+        told.append(re.sub(r" +", " ", f"| {' | '.join(map(str, cells))} |"))
+    assert re.findall(r"^\| .*$", tutorial, re.MULTILINE)[1:] == told
 
 
 def test_the_citation_of_the_readme_is_the_one_of_the_page(app: Flask) -> None:

@@ -53,7 +53,7 @@ DOORS = {
     "prometheus_client": {"engine"},
     "pyoxigraph": CHECK_TIME | SERVE_TIME | {"web"},
     "pyshacl": {"validation"},
-    "rapidfuzz": {"search"},
+    "rapidfuzz": {"search", "reconciliation"},
     "rdflib": {"validation"},
     "rich": {"terminal"},
     "tantivy": {"search"},

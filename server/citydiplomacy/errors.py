@@ -9,6 +9,7 @@ CityDiplomacyError
     ├── NotAcceptableError              406
     ├── UnsupportedMediaTypeError       415
     ├── BadParameterError               400
+    ├── TooMuchAtOnceError              413
     ├── QueryError
     │   ├── QuerySyntaxError            400, with line and column
     │   ├── QueryRefusedError           400: what no query may contain
@@ -108,6 +109,13 @@ class BadParameterError(RequestError):
     """A parameter is missing, given twice or has a value we cannot use."""
 
     title = "Bad parameter"
+
+
+class TooMuchAtOnceError(RequestError):
+    """The request asks for more at once than is answered; part of it would be."""
+
+    status = 413
+    title = "Too much at once"
 
 
 class QueryError(RequestError):

@@ -13,11 +13,20 @@ from itertools import pairwise
 _PLAIN = str.maketrans(
     {"đ": "d", "ð": "d", "ø": "o", "ł": "l", "ħ": "h", "\u0131": "i", "þ": "th"}
     | {"æ": "ae", "œ": "oe"}
+    # One character in two forms, which the same city writes by turns.
+    | {"臺": "台"}
 )
 _VOICING = frozenset("\u3099\u309a")
 """The marks that make other sounds of Japanese letters: they stay."""
 
 _WORD = re.compile(r"\w+")
+_BEFORE = ("thanh pho ",)
+_BEHIND = ("특별시", "광역시", "市", "시")
+"""The word for a city that Vietnamese puts before its name, others behind it, or leave out."""
+_SHORTEST = 2
+
+_QUALIFIED = re.compile(r"(?P<name>[^,(]+?)\s*(?:,\s*(?P<beside>.+)|\((?P<within>[^()]+)\))")
+
 _UNSPACED = re.compile(
     "[\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3"
     "\uf900-\ufaff\U00020000-\U0003ffff]+"
@@ -50,6 +59,23 @@ def parts(name: str, *, with_singles: bool = False) -> list[str]:
             if with_singles and len(piece) > 1:
                 found += piece
     return found
+
+
+def without_rank(name: str) -> str:
+    """Return a folded name without the word for a city that some languages add to it."""
+    for word in _BEFORE:
+        name = name.removeprefix(word)
+    for word in _BEHIND:
+        shortened = name.removesuffix(word)
+        if shortened != name and len(shortened) >= _SHORTEST:
+            return shortened
+    return name
+
+
+def apart(name: str) -> tuple[str, str]:
+    """Return a name and what tells it from others, "Portland (Oregon)"; else two empty texts."""
+    found = _QUALIFIED.fullmatch(name.strip())
+    return (found["name"], found["beside"] or found["within"]) if found else ("", "")
 
 
 def is_unspaced(part: str) -> bool:

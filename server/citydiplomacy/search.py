@@ -22,7 +22,7 @@ from citydiplomacy.namespaces import EntityName, entity_name
 from citydiplomacy.queries import NamedQuery
 
 _CANDIDATES = 300
-"""Names looked at for one answer, best first by the index."""
+"""Names looked at for one answer where nothing else is said, best first by the index."""
 
 _FUZZY_LENGTH = 4
 """Letters from which on there may be a slip in a word."""
@@ -138,11 +138,18 @@ class Names:
         self._searcher = self._index.searcher()
 
     def find(
-        self, text: str, kind: str = "", limit: int = 20, *, in_descriptions: bool = False
+        self,
+        text: str,
+        kind: str = "",
+        limit: int = 20,
+        *,
+        in_descriptions: bool = False,
+        candidates: int = _CANDIDATES,
     ) -> list[Hit]:
         """Return the entities with such a name, each once, those that fit best first.
 
-        After them, if that is asked, come those whose description has all words of the text.
+        After them, if that is asked, come those whose description has all words of the text. Of the
+        names that the index has, best first, so many are looked at as `candidates` says.
         """
         wanted = naming.folded(text[:_LONGEST])
         if not wanted:
@@ -152,7 +159,7 @@ class Names:
             queries.append(_description_query(wanted))
         best: dict[EntityName, Hit] = {}
         for query in queries:
-            for hit in self._candidates(query, wanted, kind):
+            for hit in self._candidates(query, wanted, kind, candidates):
                 known = best.get(hit.entity)
                 if known is None or _order(hit) < _order(known):
                     best[hit.entity] = hit
@@ -175,11 +182,11 @@ class Names:
         ordered = sorted(best.values(), key=lambda hit: hit.entity.kind != kind)
         return ordered[:limit]
 
-    def _candidates(self, query: Query, wanted: str, kind: str) -> Iterator[Hit]:
+    def _candidates(self, query: Query, wanted: str, kind: str, most: int) -> Iterator[Hit]:
         if kind:
             of_kind = Query.term_query(_SCHEMA, "kind", kind)
             query = Query.boolean_query([(Occur.Must, query), (Occur.Must, of_kind)])
-        for _, address in self._searcher.search(query, _CANDIDATES).hits:
+        for _, address in self._searcher.search(query, most).hits:
             document = self._searcher.doc(address)
             kept: dict[str, Any] = {field: document.get_first(field) for field in _KEPT}
             entity = EntityName(kept.pop("kind"), kept.pop("slug"))

@@ -21,7 +21,10 @@ POLICY = "; ".join(
 # The editor of queries underlines what it expects by this one inline style.
 _UNDERLINE = "'sha256-EntWS0hFrz2vH7susM+dPUxvHlL6sBswmM8K80E5oUk='"
 EDITOR_POLICY = f"{POLICY}; style-src-attr 'unsafe-hashes' {_UNDERLINE}"
-_EDITOR, _STATIC = "sparql.endpoint", "static"
+# A preview is made to be shown within the page of whoever matches records with ours.
+PREVIEW_POLICY = POLICY.replace("frame-ancestors 'none'", "frame-ancestors *")
+_POLICIES = {"sparql.endpoint": EDITOR_POLICY, "reconcile.preview": PREVIEW_POLICY}
+_STATIC = "static"
 _YEAR = 365 * 24 * 3600
 _EVERYWHERE = {
     "X-Content-Type-Options": "nosniff",
@@ -39,7 +42,7 @@ def register(app: Flask) -> None:
 
 def _finish(response: Response) -> Response:
     response.headers.extend(_EVERYWHERE)
-    policy = EDITOR_POLICY if request.endpoint == _EDITOR else POLICY
+    policy = _POLICIES.get(request.endpoint or "", POLICY)
     response.headers["Content-Security-Policy"] = policy
     if trace.here().choices:
         response.vary.add("Accept")

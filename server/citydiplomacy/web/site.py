@@ -15,12 +15,15 @@ from citydiplomacy.model import Model
 from citydiplomacy.positions import Positions
 from citydiplomacy.queries import NamedQuery
 from citydiplomacy.questions import Questions
+from citydiplomacy.reconciliation.matching import Matcher
+from citydiplomacy.reconciliation.register import Register
 from citydiplomacy.release import Release
 from citydiplomacy.search import Names
 from citydiplomacy.settings import Settings
 from citydiplomacy.ties import Ties
 
 EXTENSION = "citydiplomacy"
+_MATCHED_AT_ONCE = 2
 
 
 @dataclass(frozen=True)
@@ -37,11 +40,24 @@ class Site:
     questions: Questions
     bodies: BoundedSemaphore
     """How many bodies may be read at once: some threads are always left for those who read."""
+    matching: BoundedSemaphore
+    """How many batches may be matched at once: each computes, and pages want the processor too."""
 
     @cached_property
     def names(self) -> Names:
         """The index of all names; made when it is first asked for."""
         return Names(search.known(self.engine, self.pages["names"]))
+
+    @cached_property
+    def register(self) -> Register:
+        """All that can be matched with the records of others; read when it is first asked for."""
+        names = search.known(self.engine, self.pages["names"])
+        return Register(self.engine, queries.load("reconciliation"), names)
+
+    @cached_property
+    def matcher(self) -> Matcher:
+        """What finds the entities that others mean."""
+        return Matcher(self.register, self.names)
 
     @cached_property
     def ties(self) -> Ties:
@@ -75,7 +91,8 @@ def build(settings: Settings, engine: Engine, release: Release, public: Engine) 
     entities = Entities(engine, pages)
     questions = Questions(engine, queries.load("questions"), entities, pages)
     bodies = BoundedSemaphore(max(1, settings.web_threads // 2))
-    return Site(settings, engine, public, release, pages, entities, questions, bodies)
+    matching = BoundedSemaphore(_MATCHED_AT_ONCE)
+    return Site(settings, engine, public, release, pages, entities, questions, bodies, matching)
 
 
 def site() -> Site:

@@ -1,15 +1,9 @@
 """The SPARQL 1.1 Protocol endpoint; in a browser, a form and its result."""
 
 from flask import Blueprint, Response, jsonify, render_template, request
-from werkzeug.exceptions import HTTPException
 
 from citydiplomacy.engine import Query, guard
-from citydiplomacy.errors import (
-    BadParameterError,
-    EngineBusyError,
-    NotAcceptableError,
-    RequestError,
-)
+from citydiplomacy.errors import BadParameterError, NotAcceptableError
 from citydiplomacy.formats import (
     GRAPH_FORMATS,
     HTML,
@@ -18,11 +12,11 @@ from citydiplomacy.formats import (
 )
 from citydiplomacy.namespaces import META
 from citydiplomacy.web import (
+    bodies,
     completion,
     documents,
     layout,
     negotiation,
-    protocol,
     results,
     shortcut,
     trace,
@@ -67,21 +61,9 @@ def terms() -> Response:
 
 
 def _sent() -> Query:
-    """Return the query in a body; bodies that never end must not hold every thread.
-
-    Raises:
-        EngineBusyError: half of the threads wait for bodies already.
-    """
-    if not site().bodies.acquire(blocking=False):
-        raise EngineBusyError("Too many queries are being sent.", "Try again in a few seconds.")
-    try:
+    """Return the query in a body."""
+    with bodies.reading():
         return asked(request)
-    except (HTTPException, RequestError):
-        # Who is cut off while sending never gets to read why.
-        protocol.drain(request)
-        raise
-    finally:
-        site().bodies.release()
 
 
 def _introduction() -> Response:
