@@ -192,6 +192,38 @@ def test_a_file_that_cannot_be_read_counts_whatever_is_asked_about(root: Path) -
             id="check that asks",
         ),
         pytest.param(
+            "queries/reconciliation/properties/partner.rq",
+            "# about:",
+            "# says:",
+            "queries/reconciliation/properties/partner.rq:1: the property has no about. "
+            "Add a line `# about: …` at the top.",
+            id="property that says nothing of itself",
+        ),
+        pytest.param(
+            "queries/reconciliation/properties/partner.rq",
+            "# value: City",
+            "# value: Town",
+            "queries/reconciliation/properties/partner.rq:1: there is no sort of values “Town”. "
+            "Name a class of the ontology, or one of: coordinates, date, identifier, number, text.",
+            id="property with values of an unknown sort",
+        ),
+        pytest.param(
+            "queries/reconciliation/properties/partner.rq",
+            "?value WHERE",
+            "WHERE",
+            "queries/reconciliation/properties/partner.rq:1: the property selects no ?value. "
+            "Select it as ?value.",
+            id="property without a value",
+        ),
+        pytest.param(
+            "queries/reconciliation/properties/partner.rq",
+            "# VALUES ?entity",
+            "# about ?entity",
+            "queries/reconciliation/properties/partner.rq:1: the property cannot be asked of some "
+            "entities. Write a line `# VALUES ?entity { … }` into the query.",
+            id="property that is asked of all only",
+        ),
+        pytest.param(
             "queries/questions/sister-cities.rq",
             "SELECT",
             "SELEC",

@@ -42,6 +42,10 @@ TOPICS = {
     "sources": "Sources",
 }
 
+COORDINATES, DATE, IDENTIFIER, NUMBER, TEXT = "coordinates", "date", "identifier", "number", "text"
+SORTS = (COORDINATES, DATE, IDENTIFIER, NUMBER, TEXT)
+"""The sorts of values that are no entities, of properties by which records are matched."""
+
 _PARAMETER = re.compile(r"(?P<variable>\w+) \| (?P<label>[^|]+) \| (?P<among>.+)")
 _LISTED = re.compile(r"(?P<name>[a-z]+(?:-[a-z]+)*)(?:, up to (?P<most>[2-9]))?")
 _COUNTED = re.compile(r"(?:number|year) (?P<first>\d{1,6}) to (?P<last>\d{1,6})")

@@ -1,14 +1,14 @@
 """The query files: each can be read, says what it has to say, and uses terms that exist."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pyoxigraph as ox
 
 from citydiplomacy import declarations, evaluation
 from citydiplomacy.checks.terms import nearest
-from citydiplomacy.declarations import READERS, TOPICS
+from citydiplomacy.declarations import READERS, SORTS, TEXT, TOPICS
 from citydiplomacy.errors import CheckFailedError, Problem
 from citydiplomacy.evaluation import QueryFile
 from citydiplomacy.files import display
@@ -18,6 +18,7 @@ from citydiplomacy.vocabulary import Vocabulary
 
 # What the page of a question shows beside its title, and what the gallery sorts it by.
 _QUESTION_HEADERS = ("reader", "topic", "answer")
+_PROPERTY_HEADERS = ("about", "kinds", "value")
 _LISTS = {"reader": READERS, "topic": TOPICS}
 _NAME = re.compile(r"(?<![\w:?$<-])([\w-]+):([A-Za-z][\w-]*)")
 
@@ -35,11 +36,13 @@ def problems(root: Path, vocabulary: Vocabulary) -> Iterator[Problem]:
             yield from _unknown_terms(query, vocabulary)
         if query.query.name.startswith("questions/"):
             yield from _question(query, found, root)
+        if query.query.name.startswith("reconciliation/properties/"):
+            yield from _property(query, found, vocabulary)
 
 
 def _question(query: QueryFile, found: object, root: Path) -> Iterator[Problem]:
     """Yield what is wrong with the header of a question."""
-    yield from _missing_headers(query)
+    yield from _missing_headers(query, "question", _QUESTION_HEADERS)
     yield from _unlisted(query, root)
     for declared in (_parameters, _views):
         try:
@@ -49,11 +52,32 @@ def _question(query: QueryFile, found: object, root: Path) -> Iterator[Problem]:
             yield Problem(query.file, 1, f"{message}.", repair)
 
 
-def _missing_headers(query: QueryFile) -> Iterator[Problem]:
-    for key in _QUESTION_HEADERS:
+def _property(query: QueryFile, found: object, vocabulary: Vocabulary) -> Iterator[Problem]:
+    """Yield what is wrong with a property by which records are matched and extended."""
+    yield from _missing_headers(query, "property", _PROPERTY_HEADERS)
+    sort = query.query.header.get("value", TEXT)
+    if sort not in SORTS and CD + sort not in vocabulary.types:
+        repair = f"Name a class of the ontology, or one of: {', '.join(SORTS)}."
+        yield Problem(query.file, 1, f"there is no sort of values “{sort}”.", repair)
+    for variable in {"entity", "value"} - _selected(found):
+        repair = f"Select it as ?{variable}."
+        yield Problem(query.file, 1, f"the property selects no ?{variable}.", repair)
+    if "entity" not in query.query.narrowings:
+        repair = "Write a line `# VALUES ?entity { … }` into the query."
+        yield Problem(query.file, 1, "the property cannot be asked of some entities.", repair)
+
+
+def _missing_headers(query: QueryFile, what: str, keys: Iterable[str]) -> Iterator[Problem]:
+    for key in keys:
         if key not in query.query.header:
             repair = f"Add a line `# {key}: …` at the top."
-            yield Problem(query.file, 1, f"the question has no {key}.", repair)
+            yield Problem(query.file, 1, f"the {what} has no {key}.", repair)
+
+
+def _selected(found: object) -> set[str]:
+    """Return the names of the variables that a query selects."""
+    variables = found.variables if isinstance(found, ox.QuerySolutions) else []
+    return {variable.value for variable in variables}
 
 
 def _unlisted(query: QueryFile, root: Path) -> Iterator[Problem]:
@@ -86,8 +110,7 @@ def _parameters(query: QueryFile, _found: object, root: Path) -> Iterator[Proble
 
 def _views(query: QueryFile, found: object, _root: Path) -> Iterator[Problem]:
     """Yield columns of a view that the query does not select."""
-    selected = found.variables if isinstance(found, ox.QuerySolutions) else []
-    names = {variable.value for variable in selected}
+    names = _selected(found)
     for view in declarations.views(query.query):
         for column in (*view.shown, *view.by):
             if column not in names:

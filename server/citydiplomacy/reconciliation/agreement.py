@@ -6,16 +6,9 @@ from typing import NamedTuple
 from rapidfuzz.distance import OSA
 
 from citydiplomacy import naming
+from citydiplomacy.declarations import COORDINATES, DATE, IDENTIFIER, NUMBER, TEXT
 from citydiplomacy.reconciliation import geography
-from citydiplomacy.reconciliation.properties import (
-    COORDINATES,
-    DATE,
-    IDENTIFIER,
-    NUMBER,
-    TEXT,
-    Property,
-    PropertyValue,
-)
+from citydiplomacy.reconciliation.properties import Property, PropertyValue
 from citydiplomacy.reconciliation.register import Record, Register
 from citydiplomacy.reconciliation.sought import Condition
 

@@ -13,9 +13,9 @@ from typing import Protocol
 from rapidfuzz.distance import OSA
 
 from citydiplomacy import naming
+from citydiplomacy.declarations import COORDINATES, IDENTIFIER
 from citydiplomacy.reconciliation import geography
 from citydiplomacy.reconciliation.agreement import HALF, Agreement, agreement
-from citydiplomacy.reconciliation.properties import COORDINATES, IDENTIFIER
 from citydiplomacy.reconciliation.register import Record, Register
 from citydiplomacy.reconciliation.sought import Condition, Sought
 from citydiplomacy.search import Hit

@@ -9,13 +9,11 @@ The line `# VALUES ?entity { … }` narrows it to those that are asked about.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from citydiplomacy.declarations import SORTS
 from citydiplomacy.engine import Engine, rows
 from citydiplomacy.engine.rows import Row
 from citydiplomacy.namespaces import entity_name
 from citydiplomacy.queries import NamedQuery
-
-COORDINATES, DATE, IDENTIFIER, NUMBER, TEXT = "coordinates", "date", "identifier", "number", "text"
-SORTS = (COORDINATES, DATE, IDENTIFIER, NUMBER, TEXT)
 
 _FOLDER = "properties/"
 _EVERY = "every"

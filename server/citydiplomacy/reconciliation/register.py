@@ -11,12 +11,13 @@ from heapq import nlargest
 from threading import Lock
 
 from citydiplomacy import naming
+from citydiplomacy.declarations import COORDINATES, IDENTIFIER
 from citydiplomacy.engine import Engine, rows
 from citydiplomacy.namespaces import BASE, CD, EntityName, entity_name, local_path
 from citydiplomacy.queries import NamedQuery
 from citydiplomacy.reconciliation import geography, properties
 from citydiplomacy.reconciliation.geography import Grid, Point
-from citydiplomacy.reconciliation.properties import COORDINATES, IDENTIFIER, Property, PropertyValue
+from citydiplomacy.reconciliation.properties import Property, PropertyValue
 from citydiplomacy.search import Name
 
 Values = Mapping[str, tuple[PropertyValue, ...]]

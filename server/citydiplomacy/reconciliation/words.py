@@ -6,11 +6,12 @@ Version 0.2 and the draft of 1.0 say most of it alike; where they differ, `is_dr
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from citydiplomacy.declarations import NUMBER
 from citydiplomacy.namespaces import BASE, CD
 from citydiplomacy.reconciliation import matching
 from citydiplomacy.reconciliation.extension import Row
 from citydiplomacy.reconciliation.matching import Candidate
-from citydiplomacy.reconciliation.properties import NUMBER, Property, PropertyValue
+from citydiplomacy.reconciliation.properties import Property, PropertyValue
 from citydiplomacy.reconciliation.protocol import MOST_QUERIES, Wanted
 from citydiplomacy.reconciliation.register import Record, Register, Type
 

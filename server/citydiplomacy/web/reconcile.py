@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from flask import Blueprint, Response, request
 
 from citydiplomacy import naming, search
+from citydiplomacy.declarations import IDENTIFIER
 from citydiplomacy.errors import (
     BadParameterError,
     EngineBusyError,
@@ -20,7 +21,6 @@ from citydiplomacy.errors import (
 )
 from citydiplomacy.formats import HTML, Format
 from citydiplomacy.reconciliation import extension, protocol, words
-from citydiplomacy.reconciliation.properties import IDENTIFIER
 from citydiplomacy.reconciliation.register import Record
 from citydiplomacy.web import bodies, documents, negotiation
 from citydiplomacy.web.site import site
