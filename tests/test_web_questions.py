@@ -196,6 +196,13 @@ def test_what_cannot_be_asked_is_told_why(
     assert words in f"{told['detail']} {told['repair']}"
 
 
+def test_who_chose_what_is_not_there_gets_the_form_once_more(client: FlaskClient) -> None:
+    page = client.get("/query/founded-and-hosted?city=Yokohmaa", headers=BROWSER)
+    assert page.status_code == 404
+    assert 'action="/query/founded-and-hosted"' in page.text
+    assert "Do you mean yokohama" in page.text
+
+
 @pytest.mark.parametrize("name", ASKED)
 def test_what_a_question_asks_about_is_among_what_can_be_chosen(
     client: FlaskClient, name: str

@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntit
 from citydiplomacy.errors import QueryTooLongError, RequestError
 from citydiplomacy.formats import HTML, Format
 from citydiplomacy.namespaces import BASE
-from citydiplomacy.web import nearby, negotiation, trace
+from citydiplomacy.web import nearby, negotiation, queries, trace
 from citydiplomacy.web.site import site
 
 Members = dict[str, str | int | list[nearby.Suggestion]]
@@ -103,7 +103,8 @@ def _answer(members: Members, headers: dict[str, str]) -> Response:
     trace.here().problem = str(members["title"])
     status = cast(int, members["status"])
     if _wants_page():
-        body = render_template("error.html", problem=members, query=_query())
+        again = queries.form_again()
+        body = render_template("error.html", problem=members, query=_query(), **again)
         content_type = HTML.content_type
     else:
         shown = {name: value for name, value in members.items() if value != ""}

@@ -1,10 +1,14 @@
 """The question library: its gallery, a question with its answer, and the answer as data."""
 
+from contextlib import suppress
+from typing import Any
+
 from flask import Blueprint, Response, request
 
 from citydiplomacy import gallery
 from citydiplomacy.citation import Citation
 from citydiplomacy.engine import Query
+from citydiplomacy.errors import RequestError
 from citydiplomacy.formats import ROW_FORMATS
 from citydiplomacy.namespaces import BASE, LICENCE
 from citydiplomacy.questions import AskedQuestion
@@ -45,9 +49,7 @@ def question(name: str) -> Response:
         question=found,
         asked=asked,
         citation=Citation(asked.title, site().version, asked.iri),
-        choices=site().questions.choices,
-        listed=LISTED,
-        proposed=PROPOSED,
+        **_form(asked),
     )
     return _signposted(response, asked)
 
@@ -60,6 +62,19 @@ def answer(name: str, suffix: str) -> Response:
     result = site().engine.run(Query(asked.text), format_.media_type, "public", client_of(request))
     response = documents.finished(result, format_.content_type)
     return _signposted(response, asked)
+
+
+def form_again() -> dict[str, Any]:
+    """Return what shows the form of a question once more, where its request could not be used."""
+    if request.endpoint == "queries.question" and request.view_args:
+        with suppress(RequestError):
+            return _form(site().questions.asked(request.view_args["name"], {}, _named))
+    return {}
+
+
+def _form(asked: AskedQuestion) -> dict[str, Any]:
+    choices = site().questions.choices
+    return {"asked": asked, "choices": choices, "listed": LISTED, "proposed": PROPOSED}
 
 
 def _asked(name: str) -> AskedQuestion:
