@@ -72,6 +72,7 @@ class Entities:
         self._queries = queries
         # A release does not change: what was listed once is filtered and ordered many times.
         self._lists: dict[str, Table] = {}
+        self._panels: dict[str, list[NamedQuery]] = {}
 
     def find(self, name: EntityName) -> Entity:
         """Return what identifies the entity.
@@ -101,9 +102,17 @@ class Entities:
 
     def page(self, entity: Entity) -> EntityPage:
         """Return all that the page about an entity shows."""
-        queries = panels.of_kind(self._queries, entity.name.kind)
+        queries = self.panels_of(entity.name.kind)
         found = tuple(panels.answered(self._engine, queries, entity.name.iri))
         return EntityPage(entity, found, self.notes(panel.table for panel in found))
+
+    def panels_of(self, kind: str) -> list[NamedQuery]:
+        """Return the queries of the panels that pages of a kind have."""
+        if kind not in self.kinds:  # whatever an address says is not to be kept
+            return panels.of_kind(self._queries, kind)
+        if kind not in self._panels:
+            self._panels[kind] = panels.of_kind(self._queries, kind)
+        return self._panels[kind]
 
     def notes(self, shown: Iterable[Table]) -> dict[str, Note]:
         """Return the notes to the tables of a page, by the IRI of the evidence."""

@@ -101,24 +101,23 @@ def of_kind(queries: Mapping[str, NamedQuery], kind: str) -> list[NamedQuery]:
     return sorted([*own, *_below(queries, _SHARED)], key=lambda query: query.slug)
 
 
-def query_of(queries: Mapping[str, NamedQuery], kind: str, panel: str) -> NamedQuery:
-    """Return the query of one panel of a kind.
+def query_of(queries: Iterable[NamedQuery], panel: str) -> NamedQuery:
+    """Return the query of one panel among those of a kind.
 
     Raises:
         UnknownEntityError: the pages of that kind have no such panel.
     """
-    for query in of_kind(queries, kind):
+    for query in queries:
         if _panel_name(query) == panel:
             return query
     raise UnknownEntityError(
-        f"The pages about a {kind} have no panel {panel}.", "Follow the links of such a page."
+        f"Pages of that kind have no panel {panel}.", "Follow the links of such a page."
     )
 
 
-def map_query(queries: Mapping[str, NamedQuery], kind: str) -> NamedQuery | None:
+def map_query(queries: Iterable[NamedQuery]) -> NamedQuery | None:
     """Return the query that draws the entities of a kind on a map, where there is one."""
-    found = of_kind(queries, kind)
-    return next((query for query in found if query.header.get("view") == MAP), None)
+    return next((query for query in queries if query.header.get("view") == MAP), None)
 
 
 def answered(engine: Engine, queries: Iterable[NamedQuery], iri: str) -> list[Panel]:

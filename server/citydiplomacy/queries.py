@@ -71,11 +71,8 @@ class NamedQuery:
         Raises:
             UnusableQueryError: the file has no such line, or a value is not an IRI.
         """
-        text = self.text
-        for variable, given in values.items():
-            several = [given] if isinstance(given, str | int) else list(given)
-            text = self._replace(text, variable, several)
-        return text
+        lines = {variable: self._line(variable, given) for variable, given in values.items()}
+        return "".join(lines.get(variable, text) for variable, text in self._pieces)
 
     def _asked(self, *, is_comment: bool) -> dict[str, tuple[str, ...]]:
         return {
@@ -90,11 +87,20 @@ class NamedQuery:
         prefix, _, local = term.partition(":")
         return self.prefixes.get(prefix, f"{prefix}:") + local
 
-    def _replace(self, text: str, variable: str, values: list[str | int]) -> str:
-        if variable not in self.parameters and variable not in self.narrowings:
+    @cached_property
+    def _pieces(self) -> list[tuple[str, str]]:
+        """The text in pieces: each `VALUES` line with its variable, what is between with none."""
+        pieces, end = [], 0
+        for found in _VALUES.finditer(self.text):
+            pieces += [("", self.text[end : found.start()]), (found["variable"], found[0])]
+            end = found.end()
+        return [*pieces, ("", self.text[end:])]
+
+    def _line(self, variable: str, given: str | int | Iterable[str | int]) -> str:
+        if all(variable != known for known, _ in self._pieces):
             raise UnusableQueryError(f"{self.name} has no line VALUES ?{variable} {{ … }}.")
-        line = f"VALUES ?{variable} {{ {' '.join(map(_term, values))} }}"
-        return re.sub(rf"(?:# )?VALUES \?{variable} \{{[^{{}}]*\}}", lambda _: line, text)
+        values = [given] if isinstance(given, str | int) else given
+        return f"VALUES ?{variable} {{ {' '.join(map(_term, values))} }}"
 
 
 def _term(value: str | int) -> str:

@@ -81,7 +81,7 @@ def query(kind: str, slug: str, panel: str) -> Response:
     """Send the client to the query of a panel, in the editor: how was this made?"""
     name = EntityName(kind, slug)
     site().entities.recorded(name)
-    text = panels.query_of(site().pages, kind, panel).about(entity=name.iri)
+    text = panels.query_of(site().entities.panels_of(kind), panel).about(entity=name.iri)
     return Response(status=303, headers={"Location": f"/sparql?query={quote(text, safe='')}"})
 
 
@@ -106,12 +106,12 @@ def _tombstone(entity: Entity, format_: Format) -> Response:
 
 def _formats(kind: str) -> Sequence[Format]:
     """Return the formats of the documents about entities of a kind."""
-    return PLACE_FORMATS if panels.map_query(site().pages, kind) else ENTITY_FORMATS
+    return PLACE_FORMATS if panels.map_query(site().entities.panels_of(kind)) else ENTITY_FORMATS
 
 
 def _geography(name: EntityName) -> Response:
     """Send the places and ties that the page draws on its map."""
-    query = panels.map_query(site().pages, name.kind)
+    query = panels.map_query(site().entities.panels_of(name.kind))
     table = tables.ask(site().engine, query.about(entity=name.iri)) if query else Table((), ())
     return Response(geojson.written(places.read(table)), content_type=GEOJSON.content_type)
 
