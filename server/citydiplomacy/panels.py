@@ -8,7 +8,7 @@ the query has one. A view `summary-<kind>` opens the page; the view `rest` shows
 panel of the page leads to.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from citydiplomacy import tables
@@ -122,14 +122,14 @@ def map_query(queries: Iterable[NamedQuery]) -> NamedQuery | None:
 
 def answered(engine: Engine, queries: Iterable[NamedQuery], iri: str) -> list[Panel]:
     """Return the panels about the entity, without those that have nothing to say."""
-    panels = _answers(engine, {query.about(entity=iri): query for query in queries})
+    panels = _answers(engine, [(query, query.about(entity=iri)) for query in queries])
     rest = [_rest(panel, panels) if panel.view == "rest" else panel for panel in panels]
     return [panel for panel in rest if panel.table.rows or panel.empty]
 
 
 def standing(engine: Engine, queries: Mapping[str, NamedQuery], folder: str) -> list[Panel]:
     """Return the panels of a page that is about no entity, such as the home page."""
-    return _answers(engine, {query.text: query for query in _below(queries, folder)})
+    return _answers(engine, [(query, query.text) for query in _below(queries, folder)])
 
 
 def notes(engine: Engine, query: NamedQuery, shown: Iterable[Table]) -> dict[str, Note]:
@@ -172,13 +172,10 @@ def _panel_name(query: NamedQuery) -> str:
     return query.slug.partition("-")[2]
 
 
-def _answers(engine: Engine, asked: Mapping[str, NamedQuery]) -> list[Panel]:
-    """Return the panels with what their queries find, by the text that asks."""
-    found = tables.ask_all(engine, list(asked))
-    return [
-        _panel(query, text, table)
-        for (text, query), table in zip(asked.items(), found, strict=True)
-    ]
+def _answers(engine: Engine, asked: Sequence[tuple[NamedQuery, str]]) -> list[Panel]:
+    """Return the panels with what their queries find, asked in these texts."""
+    found = tables.ask_all(engine, [text for _, text in asked])
+    return [_panel(query, text, table) for (query, text), table in zip(asked, found, strict=True)]
 
 
 def _panel(query: NamedQuery, text: str, table: Table) -> Panel:
