@@ -3,13 +3,14 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import pyoxigraph
 import pytest
 
 from citydiplomacy import supervisor
 from citydiplomacy.engine import Engine, Query, rows
-from citydiplomacy.engine.rows import Term
+from citydiplomacy.engine.rows import Solutions, Term
 from citydiplomacy.errors import (
     BadParameterError,
     EngineError,
@@ -82,6 +83,27 @@ def test_a_row_has_typed_literals_blank_nodes_and_no_unbound_variables(engine: E
 @pytest.mark.parametrize(("city", "expected"), [("odesa", True), ("taipei", False)])
 def test_an_ask_query_says_yes_or_no(engine: Engine, city: str, expected: bool) -> None:
     assert rows.answer(engine, f"{PREFIX} ASK {{ ex:yokohama ex:twin ex:{city} }}") is expected
+
+
+def test_several_queries_in_one_message_find_what_each_finds_alone(engine: Engine) -> None:
+    texts = [
+        f"{PREFIX} SELECT ?name {{ ex:yokohama ex:name ?name }} ORDER BY LANG(?name)",
+        f"{PREFIX} ASK {{ ex:taipei ?p ?o }}",
+        f"{PREFIX} SELECT ?nothing {{ ex:taipei ?p ?nothing }}",
+        # more than fits into one message
+        "SELECT (CONCAT(?a, ?b) AS ?long) { "
+        f"VALUES ?a {{ {' '.join(repr('x' * 500 + str(n)) for n in range(100))} }} "
+        f"VALUES ?b {{ {' '.join(repr('y' * 500 + str(n)) for n in range(20))} }} }}",
+    ]
+    found = rows.answers(engine, texts)
+    assert found == [rows.answer(engine, text) for text in texts]
+    assert len(cast(Solutions, found[-1]).rows) == 2000
+    assert rows.answers(engine, []) == []
+
+
+def test_one_wrong_query_among_several_is_told(engine: Engine) -> None:
+    with pytest.raises(QuerySyntaxError, match="Line 1, column"):
+        rows.answers(engine, ["ASK {}", "SELEC *"])
 
 
 @pytest.mark.parametrize("format_", ROW_FORMATS, ids=lambda format_: format_.suffix)
