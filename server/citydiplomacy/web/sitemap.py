@@ -28,7 +28,10 @@ _ALWAYS = (
     "/shapes.html",
 )
 # Each of these has more states than a crawler needs to see.
-_SPARED = ("/sparql", "/search", "/suggest", "/explore/*?", "/*sort=", "/*/*/query/")
+_SPARED = (
+    *("/sparql", "/search", "/suggest", "/explore/*?", "/*sort=", "/*/*/query/"),
+    *("/reconcile?", "/reconcile/", "/lookup"),
+)
 
 
 @blueprint.get("/robots.txt")
