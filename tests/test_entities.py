@@ -15,6 +15,7 @@ from citydiplomacy.namespaces import BASE, CURATED, PREFIXES, EntityName
 from citydiplomacy.queries import NamedQuery
 from citydiplomacy.settings import Settings
 from citydiplomacy.tables import TableRow, Value
+from common import select
 
 WORLD = """
 city:alby a cd:City , cd:Actor ; rdfs:label "Alby"@en , "アルビー"@ja .
@@ -334,3 +335,33 @@ def test_what_another_panel_leads_to_is_not_mentioned_again(engine: Engine) -> N
     ]
     found = panels.answered(engine, given, "a:b")[-1].table.rows
     assert [row.values[0].iri for row in found if row.values[0]] == [f"{BASE}city/dunmere"]
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, query in queries.load("pages").items() if query.needs]
+)
+def test_what_a_panel_needs_is_what_it_finds_something_by(engine: Engine, name: str) -> None:
+    """About a few entities that have nothing of it, the panel finds nothing."""
+    query = queries.load("pages")[name]
+    (row,) = select(engine, _without(query.needs))
+    iris = row["entities"].value.split()
+    assert len(iris) > 1
+    assert tables.ask(engine, query.about(entity=iris)).rows == ()
+
+
+def _without(needs: frozenset[str]) -> str:
+    """Return a query for all entities with none of these relations, in one long text."""
+    patterns = [
+        f"FILTER NOT EXISTS {{ ?o <{each[1:]}> ?e }}"
+        if each.startswith("^")
+        else f"FILTER NOT EXISTS {{ ?e <{each}> ?o }}"
+        for each in sorted(needs)
+    ]
+    return f"""
+        SELECT (GROUP_CONCAT(STR(?e); separator=" ") AS ?entities) {{
+          SELECT DISTINCT ?e {{
+            GRAPH ?graph {{ ?e a ?class }}
+            FILTER(STRSTARTS(STR(?e), "{BASE}") && !CONTAINS(STR(?e), "#"))
+            {" ".join(patterns)}
+          }}
+        }}"""

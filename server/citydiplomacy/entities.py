@@ -11,7 +11,10 @@ from citydiplomacy.listing import Sorting
 from citydiplomacy.namespaces import EntityName
 from citydiplomacy.panels import Note, Panel
 from citydiplomacy.queries import NamedQuery
-from citydiplomacy.tables import Table, Value
+from citydiplomacy.tables import Table, TableRow, Value
+
+_ABOUT = ("identity", "relations")
+"""The queries that tell what an entity is, and what may be asked of it."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,8 @@ class Entity:
     retired: bool = False
     licence: Value | None = None
     """The licence of the named graph it stands in, where that is not the licence of the whole."""
+    relations: frozenset[str] | None = None
+    """The properties it has, and those that lead to it, with a `^` before them; None if unknown."""
 
 
 @dataclass(frozen=True)
@@ -92,18 +97,20 @@ class Entities:
         Raises:
             UnknownEntityError: nothing is said about the IRI.
         """
-        table = tables.ask(self._engine, self._queries["identity"].about(entity=name.iri))
+        asked = (self._queries[query].about(entity=name.iri) for query in _ABOUT)
+        table, relations = tables.ask_all(self._engine, list(asked))
         if not table.rows:
             place = f"/{name.kind}/" if name.kind in self.kinds else "/"
             raise UnknownEntityError(
                 f"Nothing is known about {name.iri}.", f"See what there is at {place}."
             )
-        return _identity(name, [row.values for row in table.rows])
+        entity = _identity(name, [row.values for row in table.rows])
+        return replace(entity, relations=frozenset(map(_relation, relations.rows)))
 
     def page(self, entity: Entity) -> EntityPage:
         """Return all that the page about an entity shows."""
         queries = self.panels_of(entity.name.kind)
-        found = tuple(panels.answered(self._engine, queries, entity.name.iri))
+        found = tuple(panels.answered(self._engine, queries, entity.name.iri, entity.relations))
         return EntityPage(entity, found, self.notes(panel.table for panel in found))
 
     def panels_of(self, kind: str) -> list[NamedQuery]:
@@ -171,6 +178,13 @@ def _identity(name: EntityName, rows: list[tuple[Value | None, ...]]) -> Entity:
         retired=bool(retired),
         licence=licences[0] if licences else None,
     )
+
+
+def _relation(row: TableRow) -> str:
+    """Return a property as `NamedQuery.needs` names it."""
+    property_, inward = row.values
+    leads_here = inward is not None and inward.text == "true"
+    return f"{'^' if leads_here else ''}{property_.iri if property_ else ''}"
 
 
 def _kind(values: tuple[Value | None, ...]) -> Kind:

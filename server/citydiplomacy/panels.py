@@ -3,9 +3,11 @@
 `queries/pages/<kind>/<NN>-<panel>.rq` are the panels of a kind, and those of `several` whose header
 names it among its `kinds`; a kind without any gets those of `any`, and all kinds get those of
 `every`, in the order of their names. The header says the title, the `view` it is shown in, what to
-say when it is `empty` (a panel without that line is left out), and the `limit` of its rows where
-the query has one. A view `summary-<kind>` opens the page; the view `rest` shows only what no other
-panel of the page leads to.
+say when it is `empty` (a panel without that line is left out), the `limit` of its rows where the
+query has one, and what it `needs`: properties without which of any it finds nothing, those that
+lead to the entity with a `^`, so that it is not asked about entities that have none of them. A view
+`summary-<kind>` opens the page; the view `rest` shows only what no other panel of the page leads
+to.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,6 +22,7 @@ from citydiplomacy.tables import Table, TableRow, Value
 MAP = "map"
 """The view that shows where things are."""
 
+_NOTHING = Table((), ())
 _GENERIC = "any"
 _SHARED = "every"
 _SEVERAL = "several"
@@ -120,16 +123,29 @@ def map_query(queries: Iterable[NamedQuery]) -> NamedQuery | None:
     return next((query for query in queries if query.header.get("view") == MAP), None)
 
 
-def answered(engine: Engine, queries: Iterable[NamedQuery], iri: str) -> list[Panel]:
-    """Return the panels about the entity, without those that have nothing to say."""
-    panels = _answers(engine, [(query, query.about(entity=iri)) for query in queries])
+def answered(
+    engine: Engine,
+    queries: Iterable[NamedQuery],
+    iri: str,
+    relations: frozenset[str] | None = None,
+) -> list[Panel]:
+    """Return the panels about the entity, without those that have nothing to say.
+
+    Where the relations of the entity are known, nothing is asked that needs others.
+    """
+    asked = [(query, query.about(entity=iri)) for query in queries]
+    told = [(query, text) for query, text in asked if _may_find(query, relations)]
+    found = dict(zip((query.name for query, _ in told), _tables(engine, told), strict=True))
+    panels = [_panel(query, text, found.get(query.name, _NOTHING)) for query, text in asked]
     rest = [_rest(panel, panels) if panel.view == "rest" else panel for panel in panels]
     return [panel for panel in rest if panel.table.rows or panel.empty]
 
 
 def standing(engine: Engine, queries: Mapping[str, NamedQuery], folder: str) -> list[Panel]:
     """Return the panels of a page that is about no entity, such as the home page."""
-    return _answers(engine, [(query, query.text) for query in _below(queries, folder)])
+    asked = [(query, query.text) for query in _below(queries, folder)]
+    pairs = zip(asked, _tables(engine, asked), strict=True)
+    return [_panel(query, text, table) for (query, text), table in pairs]
 
 
 def notes(engine: Engine, query: NamedQuery, shown: Iterable[Table]) -> dict[str, Note]:
@@ -172,10 +188,12 @@ def _panel_name(query: NamedQuery) -> str:
     return query.slug.partition("-")[2]
 
 
-def _answers(engine: Engine, asked: Sequence[tuple[NamedQuery, str]]) -> list[Panel]:
-    """Return the panels with what their queries find, asked in these texts."""
-    found = tables.ask_all(engine, [text for _, text in asked])
-    return [_panel(query, text, table) for (query, text), table in zip(asked, found, strict=True)]
+def _may_find(query: NamedQuery, relations: frozenset[str] | None) -> bool:
+    return relations is None or not query.needs or not query.needs.isdisjoint(relations)
+
+
+def _tables(engine: Engine, asked: Sequence[tuple[NamedQuery, str]]) -> list[Table]:
+    return tables.ask_all(engine, [text for _, text in asked])
 
 
 def _panel(query: NamedQuery, text: str, table: Table) -> Panel:

@@ -53,6 +53,14 @@ class NamedQuery:
         return dict(_PREFIX.findall(self.text))
 
     @cached_property
+    def needs(self) -> frozenset[str]:
+        """The properties without which of any it finds nothing; empty when it says nothing of that.
+
+        Each is an IRI; one that leads to what is asked about has a `^` before it, as in a path.
+        """
+        return frozenset(map(self._needed, self.header.get("needs", "").split()))
+
+    @cached_property
     def parameters(self) -> dict[str, tuple[str, ...]]:
         """The variables one can ask about, each with the IRIs the file asks about."""
         return self._asked(is_comment=False)
@@ -80,6 +88,10 @@ class NamedQuery:
             for found in _VALUES.finditer(self.text)
             if bool(found["mark"]) is is_comment
         }
+
+    def _needed(self, term: str) -> str:
+        inward = "^" if term.startswith("^") else ""
+        return inward + self._expanded(term.removeprefix("^"))
 
     def _expanded(self, term: str) -> str:
         if term.startswith("<") or term.isdecimal():
