@@ -36,7 +36,7 @@ _ALIKE = 0.6
 _ONE_SLIP = 0.85
 """How much alike a name is but for one slip, in most lengths."""
 _SHORTENED = 0.9
-"""What a name counts without what tells it from others, where that is nothing we know."""
+"""What a name counts without its end, or without what tells it from others."""
 _PART = 0.8
 """What it counts when all words of one name are words of the other."""
 
@@ -88,8 +88,18 @@ class _Compared:
         return self.likeness == 1
 
     @property
+    def is_here(self) -> bool:
+        """Whether it lies just where it is said to."""
+        return any(met.sort == COORDINATES and met.known.share == 1 for met in self.agreements)
+
+    @property
     def is_contradicted(self) -> bool:
-        return not self.is_of_type or any(met.known.share < HALF for met in self.agreements)
+        """Whether anything rules it out.
+
+        Countries end, and are disputed: they do not rule out what lies at the very place.
+        """
+        against = {met.sort for met in self.agreements if met.known.share < HALF}
+        return not self.is_of_type or bool(against - ({_COUNTRY} if self.is_here else set()))
 
 
 class Matcher:
@@ -241,7 +251,7 @@ def _is_safe(each: _Compared, others: Sequence[_Compared]) -> bool:
         return False
     if each.is_named_so:
         return not each.record.is_place or _lies_there(each)
-    return (each.likeness or 0) >= _ONE_SLIP and _lies_here(each)
+    return (each.likeness or 0) >= _ONE_SLIP and each.is_here
 
 
 def _lies_there(each: _Compared) -> bool:
@@ -249,27 +259,26 @@ def _lies_there(each: _Compared) -> bool:
     return any(met.sort in _WHERE and met.known.share >= HALF for met in each.agreements)
 
 
-def _lies_here(each: _Compared) -> bool:
-    """Tell whether a place lies just where it is said to."""
-    return any(met.sort == COORDINATES and met.known.share == 1 for met in each.agreements)
-
-
 def _likeness(wanted: str, name: str) -> float:
     """Return how much alike two folded names are: 1 is the same."""
     if wanted == name or wanted.replace(" ", "") == name.replace(" ", ""):
         return 1.0
-    near = OSA.normalized_similarity(wanted, name)
     # Never quite the same, however little a slip is in a long name.
-    near = min(near, 0.99)
+    near = min(OSA.normalized_similarity(wanted, name), 0.99)
+    if _is_beginning(wanted, name) or _is_beginning(name, wanted):
+        return max(near, _SHORTENED)
     if _is_part(wanted, name) or _is_part(name, wanted):
         return max(near, _PART)
     return near
 
 
+def _is_beginning(one: str, other: str) -> bool:
+    """Tell whether the other name goes on where one ends: "Frankfurt", "Frankfurt am Main"."""
+    return other.startswith(one if naming.is_unspaced(one) else f"{one} ")
+
+
 def _is_part(one: str, other: str) -> bool:
-    """Tell whether the other name has all that one has: words, or characters at the beginning."""
-    if naming.is_unspaced(one):
-        return other.startswith(one)
+    """Tell whether the other name has all words that one has."""
     return set(one.split()) < set(other.split())
 
 

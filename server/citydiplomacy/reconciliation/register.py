@@ -82,6 +82,9 @@ class Register:
         for record in self._records.values():
             for name in dict.fromkeys(_written(record.names)):
                 self._named.setdefault(name, []).append(record)
+        # Now, and not while somebody waits for the first match.
+        self._points = self._found_points()
+        self._identified = self._found_identifiers()
 
     def record(self, text: str) -> Record | None:
         """Return the entity with such an id, path or IRI, if there is one."""
@@ -140,8 +143,7 @@ class Register:
         """Return the values that some entities have of a property."""
         return self.properties[property_id].values(self._engine, iris)
 
-    @cached_property
-    def _points(self) -> dict[str, Point]:
+    def _found_points(self) -> dict[str, Point]:
         found: dict[str, Point] = {}
         for iri, values in self._all_of(COORDINATES).items():
             point = geography.read(values[0].text)
@@ -153,9 +155,8 @@ class Register:
     def _grid(self) -> Grid:
         return Grid(self._points)
 
-    @cached_property
-    def _identified(self) -> dict[str, dict[str, list[Record]]]:
-        """The entities by each of their identifiers, and the property that it is one of."""
+    def _found_identifiers(self) -> dict[str, dict[str, list[Record]]]:
+        """Return the entities by each of their identifiers, and the property that it is one of."""
         found: dict[str, dict[str, list[Record]]] = {}
         for each in self.properties.values():
             if each.sort != IDENTIFIER:
@@ -244,6 +245,8 @@ def _records(
         if entity.kind in PLACES:
             # "Birmingham (United States)" is called Birmingham: where it lies is compared apart.
             called += [short for short, _ in map(naming.apart, called) if short]
+            # "Donostia / San Sebastián" is called either.
+            called += [each for name in called if "/" in name for each in name.split("/")]
         folded = list(filter(None, map(naming.folded, called)))
         shortened = map(naming.without_rank, folded)
         yield Record(

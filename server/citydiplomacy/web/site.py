@@ -1,7 +1,6 @@
 """What every route needs, made once per application and handed on with it."""
 
 from dataclasses import dataclass
-from functools import cached_property
 from threading import BoundedSemaphore
 from typing import cast
 
@@ -21,6 +20,7 @@ from citydiplomacy.release import Release
 from citydiplomacy.search import Names
 from citydiplomacy.settings import Settings
 from citydiplomacy.ties import Ties
+from citydiplomacy.web.once import once
 
 EXTENSION = "citydiplomacy"
 _MATCHED_AT_ONCE = 2
@@ -43,38 +43,38 @@ class Site:
     matching: BoundedSemaphore
     """How many batches may be matched at once: each computes, and pages want the processor too."""
 
-    @cached_property
+    @once
     def names(self) -> Names:
         """The index of all names; made when it is first asked for."""
         return Names(search.known(self.engine, self.pages["names"]))
 
-    @cached_property
+    @once
     def register(self) -> Register:
         """All that can be matched with the records of others; read when it is first asked for."""
         names = search.known(self.engine, self.pages["names"])
         return Register(self.engine, queries.load("reconciliation"), names)
 
-    @cached_property
+    @once
     def matcher(self) -> Matcher:
         """What finds the entities that others mean."""
         return Matcher(self.register, self.names)
 
-    @cached_property
+    @once
     def ties(self) -> Ties:
         """All ties of the release; asked for when they are first needed."""
         return Ties(self.engine, self.pages)
 
-    @cached_property
+    @once
     def offer(self) -> Offer:
         """What can be chosen of the ties."""
         return Offer(self.ties)
 
-    @cached_property
+    @once
     def positions(self) -> Positions:
         """Where everybody stands in the picture of the network."""
         return positions.positions(self.ties)
 
-    @cached_property
+    @once
     def model(self) -> Model:
         """The whole ontology with its examples; read when it is first asked for."""
         return model.read(self.engine, self.pages)
