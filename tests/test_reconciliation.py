@@ -97,11 +97,11 @@ def test_the_score_is_explained(matcher: Matcher) -> None:
     best, other = matcher.candidates(sought("Birch", country="Northland", coordinates="60.5,10"))
     assert best.record.id == "city/birch-northland"
     assert best.features == {
-        "name": 100.0,
+        "likeness": 100.0,
         "type": True,
         "country": True,
         "distance": 55.6,
-        "ties": 0,
+        "popularity": 0,
         "namesakes": 1,
     }
     assert other.features["country"] is False
@@ -121,8 +121,8 @@ def test_a_city_is_found_by_every_name_in_every_script_and_with_a_slip(
 
 def test_what_stands_beside_a_name_counts_as_its_country(matcher: Matcher) -> None:
     there, elsewhere = matcher.candidates(sought("Birch, Southland"))
-    assert (there.record.id, there.features["name"]) == ("city/birch-southland", 100.0)
-    assert (elsewhere.record.id, elsewhere.features["name"]) == ("city/birch-northland", 90.0)
+    assert (there.record.id, there.features["likeness"]) == ("city/birch-southland", 100.0)
+    assert (elsewhere.record.id, elsewhere.features["likeness"]) == ("city/birch-northland", 90.0)
 
 
 def test_a_slip_in_a_name_is_safe_just_where_the_place_lies(matcher: Matcher) -> None:

@@ -20,7 +20,8 @@ from citydiplomacy.reconciliation.register import Record, Register
 from citydiplomacy.reconciliation.sought import Condition, Sought
 from citydiplomacy.search import Hit
 
-NAME, TYPE, TIES, NAMESAKES, DISTANCE = "name", "type", "ties", "namesakes", "distance"
+LIKENESS, TYPE, POPULARITY = "likeness", "type", "popularity"
+NAMESAKES, DISTANCE = "namesakes", "distance"
 
 _NAME_WEIGHT, _TYPE_WEIGHT, _OTHER_WEIGHT = 1.0, 0.5, 0.2
 _COUNTRY = "Country"
@@ -227,13 +228,13 @@ class Matcher:
     def _features(self, each: _Compared, sought: Sought) -> dict[str, float | bool]:
         features: dict[str, float | bool] = {}
         if each.likeness is not None:
-            features[NAME] = round(100 * each.likeness, 1)
+            features[LIKENESS] = round(100 * each.likeness, 1)
         if sought.types:
             features[TYPE] = each.is_of_type
         for met in each.agreements:
             told = DISTANCE if met.sort == COORDINATES else met.condition.property_id
             features[told] = met.known.feature
-        features[TIES] = each.record.ties
+        features[POPULARITY] = each.record.ties
         features[NAMESAKES] = len(self._register.named(each.record.names[0])) - 1
         return features
 

@@ -20,10 +20,10 @@ Said = dict[str, Any]
 NAME = "City Diplomacy Graph"
 PREVIEW_WIDTH, PREVIEW_HEIGHT = 400, 220
 FEATURES = {
-    matching.NAME: "How much alike the name is, from 0 to 100",
+    matching.LIKENESS: "How much alike the name is, from 0 to 100",
     matching.TYPE: "Whether it is of a type that is sought",
     matching.DISTANCE: "How many kilometres it lies from the coordinates given",
-    matching.TIES: "How many ties it has",
+    matching.POPULARITY: "How many ties it has",
     matching.NAMESAKES: "How many others here have its name",
 }
 _DEFAULT_TYPES = ("City", "CityNetwork", "Country", "Organisation", "Agreement")
@@ -196,8 +196,10 @@ def described(record: Record, register: Register) -> str:
     """Return in a few words what tells an entity from others of its name."""
     types = typed(record, register)
     kind = types[0]["name"].capitalize() if types else ""
-    place = record.place if record.place != record.label else ""
-    return record.description or ", ".join(filter(None, (kind, place)))
+    # Of a place, where it lies tells more than what somebody says of it.
+    beside = record.place if record.is_place or record.place else record.description
+    beside = beside if beside != record.label else ""
+    return ", ".join(filter(None, (kind, beside)))
 
 
 def typed(record: Record, register: Register) -> list[Said]:
