@@ -39,6 +39,8 @@ city:longchester a cd:City ; rdfs:label "Longchester"@en ; cd:inCountry country:
 agreement:birch-southland--odell a cd:Agreement , cd:SisterCityAgreement ;
     rdfs:label "Sister cities Birch and Odell"@en ; cd:startDate "1961-05-02" ;
     cd:hasParty city:birch-southland , city:odell .
+city:nameless a cd:City ; rdfs:label "***"@en ; cd:inCountry country:northland .
+
 network:trees a cd:CityNetwork ; rdfs:label "League of Trees"@en .
 membership:odell--trees a cd:NetworkMembership ; rdfs:label "Odell in the League of Trees"@en ;
     org:member city:odell ; org:organization network:trees .

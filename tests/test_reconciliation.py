@@ -181,6 +181,14 @@ def test_values_are_compared_as_the_quantifier_says(
     assert ids(matcher.candidates(Sought("Odell", conditions=(countries,)))) == expected
 
 
+def test_not_to_have_an_identifier_makes_nobody_certain(matcher: Matcher) -> None:
+    other = Condition("wikidata", ("Q999",), "none")
+    elsewhere = Condition("coordinates", ("-40,20",), "none")
+    found = matcher.candidates(Sought("Birch", conditions=(other, elsewhere)))
+    assert ids(found) == ["city/birch-northland", "city/birch-southland"]
+    assert matched(found) == []
+
+
 def test_no_more_candidates_come_than_are_wanted(matcher: Matcher) -> None:
     assert len(matcher.candidates(Sought("Birch", limit=1))) == 1
 
@@ -278,6 +286,13 @@ def test_too_many_queries_at_once_are_refused(register: Register) -> None:
     many = ",".join(f'"q{number}": {{"query": "x"}}' for number in range(101))
     with pytest.raises(TooMuchAtOnceError, match="101 queries"):
         protocol.batch(f"{{{many}}}", register)
+    properties = ",".join(['{"pid": "country", "v": "x"}'] * 51)
+    with pytest.raises(TooMuchAtOnceError, match="51 properties of one query"):
+        protocol.batch(f'{{"q": {{"properties": [{properties}]}}}}', register)
+    values = ",".join(['"x"'] * 21)
+    query = f'{{"q": {{"properties": [{{"pid": "country", "v": [{values}]}}]}}}}'
+    with pytest.raises(TooMuchAtOnceError, match="21 values of one property"):
+        protocol.batch(query, register)
 
 
 def test_a_value_that_another_service_matched_is_known_by_its_id_or_by_its_name(

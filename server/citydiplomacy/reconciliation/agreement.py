@@ -1,6 +1,6 @@
 """How well what is known of an entity agrees with one condition."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
@@ -36,7 +36,7 @@ def agreement(register: Register, record: Record, condition: Condition) -> Agree
     """Return how well an entity meets a condition, or None when that is not known."""
     about = register.properties[condition.property_id]
     if about.sort == COORDINATES:
-        return _of_places(register, record, condition.texts)
+        return _of_places(register, record, condition)
     values = register.values(about.id).get(record.entity.iri, ())
     if not values:
         return None
@@ -54,14 +54,20 @@ def _joined(shares: Sequence[float], quantifier: str) -> float:
     return min(shares) if quantifier == "all" else max(shares)
 
 
-def _of_places(register: Register, record: Record, texts: Iterable[str]) -> Agreement | None:
+def _of_places(register: Register, record: Record, condition: Condition) -> Agreement | None:
     place = register.place(record)
-    points = [point for point in map(geography.read, texts) if point]
+    points = [point for point in map(geography.read, condition.texts) if point]
     if place is None or not points:
         return None
-    distance = min(geography.kilometres(place, point) for point in points)
+    distances = [geography.kilometres(place, point) for point in points]
+    share = _joined([_nearness(distance) for distance in distances], condition.quantifier)
+    return Agreement(share, round(min(distances), 1))
+
+
+def _nearness(distance: float) -> float:
+    """Return 1 for what is here, and 0 for what is far."""
     beyond = (distance - HERE_KILOMETRES) / (_FAR_KILOMETRES - HERE_KILOMETRES)
-    return Agreement(1 - min(1.0, max(0.0, beyond)), round(distance, 1))
+    return 1 - min(1.0, max(0.0, beyond))
 
 
 def _share(

@@ -8,6 +8,8 @@ alone is never enough, because most names of cities are borne by several, few of
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from heapq import nlargest
+from itertools import islice
 from typing import Protocol
 
 from rapidfuzz.distance import OSA
@@ -41,6 +43,9 @@ _SHORTENED = 0.9
 _PART = 0.8
 """What it counts when all words of one name are words of the other."""
 
+_MOST_COMPARED = 200
+"""Entities compared where there is no name to choose them by."""
+
 _REACH = 50.0
 """Kilometres around coordinates in which somebody is looked for who has no name."""
 
@@ -72,6 +77,16 @@ class _Met:
     sort: str
     known: Agreement
 
+    @property
+    def agrees(self) -> bool:
+        """Whether it has a value that is wanted, and not only none that is unwanted."""
+        return self.known.share >= HALF and self.condition.quantifier != "none"
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether it has the very value that is wanted."""
+        return self.agrees and self.known.share == 1
+
 
 @dataclass(frozen=True)
 class _Compared:
@@ -91,7 +106,7 @@ class _Compared:
     @property
     def is_here(self) -> bool:
         """Whether it lies just where it is said to."""
-        return any(met.sort == COORDINATES and met.known.share == 1 for met in self.agreements)
+        return any(met.is_certain and met.sort == COORDINATES for met in self.agreements)
 
     @property
     def is_contradicted(self) -> bool:
@@ -134,7 +149,7 @@ class Matcher:
         if sought.text:
             found += self._called(sought)
         elif not sought.ids:
-            found += self._described(sought.conditions)
+            found += islice(self._described(sought.conditions), _MOST_COMPARED)
         return list(dict.fromkeys(found))
 
     def _identified(self, conditions: Iterable[Condition]) -> Iterator[Record]:
@@ -172,7 +187,8 @@ class Matcher:
             yield from self._register.around(point, _REACH) if point else ()
         elif about.leads_to:
             for meant in self._register.meant(text):
-                yield from self._register.whose(property_id, meant.entity.iri)
+                several = self._register.whose(property_id, meant.entity.iri)
+                yield from nlargest(_MOST_COMPARED, several, key=lambda record: record.ties)
 
     def _compared(self, record: Record, sought: Sought) -> _Compared:
         found = tuple(
@@ -186,8 +202,7 @@ class Matcher:
             likeness=self._likeness(sought.text, record) if sought.text else None,
             is_of_type=not sought.types or not set(sought.types).isdisjoint(record.types),
             agreements=found,
-            identified=by_id
-            or any(met.sort == IDENTIFIER and met.known.share == 1 for met in found),
+            identified=by_id or any(met.is_certain and met.sort == IDENTIFIER for met in found),
         )
 
     def _likeness(self, text: str, record: Record) -> float:
@@ -257,7 +272,7 @@ def _is_safe(each: _Compared, others: Sequence[_Compared]) -> bool:
 
 def _lies_there(each: _Compared) -> bool:
     """Tell whether what is said of where a place lies agrees: its country, or its coordinates."""
-    return any(met.sort in _WHERE and met.known.share >= HALF for met in each.agreements)
+    return any(met.agrees and met.sort in _WHERE for met in each.agreements)
 
 
 def _likeness(wanted: str, name: str) -> float:

@@ -21,8 +21,8 @@ from citydiplomacy.reconciliation.sought import (
     Sought,
 )
 
-MOST_QUERIES, MOST_IDS, MOST_PROPERTIES = 100, 500, 50
-"""What one request may ask for: queries; entities to be extended, and their properties."""
+MOST_QUERIES, MOST_IDS, MOST_PROPERTIES, MOST_VALUES = 100, 500, 50, 20
+"""What one request may ask for: queries; entities to be extended; properties of each; values."""
 
 _LONGEST = 300
 """Characters of a text that are compared."""
@@ -139,10 +139,11 @@ def property_id(text: str, register: Register) -> str:
 def _query(place: str, value: Any, register: Register) -> Sought:
     query = _object(value, f"{place}")
     given = query.get("properties")
-    given = [] if given is None else given
+    given = _array([] if given is None else given, f"{place}: “properties”")
+    _check_number(len(given), MOST_PROPERTIES, "properties of one query")
     conditions = [
         _condition(f"{place}, property {number}", each, register)
-        for number, each in enumerate(_array(given, f"{place}: “properties”"))
+        for number, each in enumerate(given)
     ]
     text = _text(query.get("query") or "", f"{place}: “query”")
     if not text.strip() and not conditions:
@@ -161,6 +162,7 @@ def _query(place: str, value: Any, register: Register) -> Sought:
 def _query_of_draft(place: str, value: Any, register: Register) -> Sought:
     query = _object(value, place)
     given = _array(query.get("conditions"), f"{place}: “conditions”")
+    _check_number(len(given), MOST_PROPERTIES, "conditions of one query")
     if not given:
         _refuse(f"{place} has no conditions.", "Give a name: a condition of matchType “name”.")
     names: list[str] = []
@@ -247,7 +249,7 @@ def _texts(value: Any, place: str, register: Register) -> list[str]:
     several = value if isinstance(value, list) else [value]
     if not several:
         _refuse(f"{place} has no value.")
-    _check_number(len(several), MOST_QUERIES, "values of one property")
+    _check_number(len(several), MOST_VALUES, "values of one property")
     return [_value(each, place, register) for each in several]
 
 

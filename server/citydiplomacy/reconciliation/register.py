@@ -248,6 +248,8 @@ def _records(
             # "Donostia / San Sebastián" is called either.
             called += [each for name in called if "/" in name for each in name.split("/")]
         folded = list(filter(None, map(naming.folded, called)))
+        if not folded:  # a name without any letter is none to be matched
+            continue
         shortened = map(naming.without_rank, folded)
         yield Record(
             entity=entity,

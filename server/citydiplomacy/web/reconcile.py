@@ -6,6 +6,7 @@ Version 0.2 sends forms to one address and may be read by scripts of any page (J
 
 import json
 import re
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -17,11 +18,14 @@ from citydiplomacy.declarations import IDENTIFIER
 from citydiplomacy.errors import (
     BadParameterError,
     EngineBusyError,
+    TooMuchAtOnceError,
     UnknownEntityError,
 )
 from citydiplomacy.formats import HTML, Format
 from citydiplomacy.reconciliation import extension, protocol, words
+from citydiplomacy.reconciliation.matching import Candidate
 from citydiplomacy.reconciliation.register import Record
+from citydiplomacy.reconciliation.sought import Sought
 from citydiplomacy.web import bodies, documents, negotiation
 from citydiplomacy.web.site import site
 
@@ -97,9 +101,7 @@ def draft() -> Response:
 def match() -> Response:
     """Answer a batch of queries."""
     sent = bodies.text(_JSON.media_type, _LONGEST_BODY)
-    sought = protocol.batch_of_draft(sent, site().register)
-    with _turn():
-        found = [site().matcher.candidates(each) for each in sought]
+    found = _candidates(protocol.batch_of_draft(sent, site().register))
     told = [
         {"candidates": [words.candidate(each, site().register, is_draft=True) for each in several]}
         for several in found
@@ -164,15 +166,33 @@ def _introduction(given: Mapping[str, str]) -> Response:
 
 
 def _matched(sent: str) -> dict[str, Any]:
-    sought = protocol.batch(sent, site().register)
-    with _turn():
-        found = {key: site().matcher.candidates(each) for key, each in sought.items()}
+    register = site().register
+    sought = protocol.batch(sent, register)
+    found = zip(sought, _candidates(sought.values()), strict=True)
     return {
-        key: {
-            "result": [words.candidate(each, site().register, is_draft=False) for each in several]
-        }
-        for key, several in found.items()
+        key: {"result": [words.candidate(each, register, is_draft=False) for each in several]}
+        for key, several in found
     }
+
+
+def _candidates(sought: Iterable[Sought]) -> list[list[Candidate]]:
+    """Return the candidates for each query of a batch.
+
+    Raises:
+        EngineBusyError: it is not its turn soon.
+        TooMuchAtOnceError: it takes longer than a query may take.
+    """
+    found = []
+    with _turn():
+        limit = site().settings.query_seconds
+        give_up = time.monotonic() + limit
+        for each in sought:
+            found.append(site().matcher.candidates(each))
+            if time.monotonic() > give_up:
+                raise TooMuchAtOnceError(
+                    f"The batch takes longer than {limit} seconds.", "Send fewer queries at once."
+                )
+    return found
 
 
 def _extended(sent: str, *, is_draft: bool = False) -> dict[str, Any]:
