@@ -47,7 +47,6 @@ def question(name: str) -> Response:
     response = documents.page(
         "question.html",
         question=found,
-        asked=asked,
         citation=Citation(asked.title, site().version, asked.iri),
         **_form(asked),
     )
