@@ -241,6 +241,7 @@ def test_crawlers_are_kept_from_the_query_engine(client: FlaskClient) -> None:
 
 
 def test_every_get_route_answers_head(app: Flask) -> None:
-    rules = list(app.url_map.iter_rules())
-    assert len(rules) > 15
-    assert all("HEAD" in (rule.methods or ()) for rule in rules)
+    methods = [rule.methods or set() for rule in app.url_map.iter_rules()]
+    reading = [each for each in methods if "GET" in each]
+    assert len(reading) > 15
+    assert all("HEAD" in each for each in reading)
