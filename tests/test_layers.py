@@ -21,6 +21,8 @@ WORDS = {
     "errors",
     "queries",
     "declarations",
+    "cells",
+    "prefixes",
 }
 CHECK_TIME = {
     "files",
@@ -33,6 +35,7 @@ CHECK_TIME = {
     "catalogue",
     "coverage",
     "exports",
+    "dumps",
     "durable",
     "texts",
     "passages",

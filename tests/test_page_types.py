@@ -11,6 +11,8 @@ from page_types import ENTITIES, LISTS, OTHERS, RICH
 # What answers no page, or sends on to one.
 FOR_PROGRAMS = {
     "dataset.download",
+    "dataset.void",
+    "dataset.void_document",
     "entities.listing_as_csv",
     "entities.query",
     "explore.data",

@@ -75,7 +75,11 @@ def test_a_release_is_current_once_it_is_built(root: Path, settings: Settings) -
     built = release.build(settings, root)
     assert release.current(settings.release_dir) == built
     assert names(settings.release_dir) == {"current", built.id, ".lock"}
-    assert names(built.folder) == {"citydiplomacy.nq", "manifest.json"}
+    assert names(built.folder) == {
+        "citydiplomacy.nq",
+        *(f"citydiplomacy.{suffix}.gz" for suffix in ("nq", "trig", "jsonld", "nt", "ttl")),
+        "manifest.json",
+    }
 
 
 def test_the_manifest_tells_what_the_files_are(root: Path, settings: Settings) -> None:
@@ -83,8 +87,11 @@ def test_the_manifest_tells_what_the_files_are(root: Path, settings: Settings) -
     dump = built.dump.read_bytes()
     quads = ox.parse(dump, format=ox.RdfFormat.N_QUADS)
     assert built.manifest == json.loads((built.folder / "manifest.json").read_text("utf-8"))
+    files = names(built.folder) - {"manifest.json"}
+    contents = {name: (built.folder / name).read_bytes() for name in files}
     assert built.manifest["files"] == {
-        "citydiplomacy.nq": {"bytes": len(dump), "sha256": hashlib.sha256(dump).hexdigest()}
+        name: {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+        for name, content in contents.items()
     }
     assert built.manifest["graphs"] == Counter(quad.graph_name.value for quad in quads)
     assert built.manifest["graphs"].keys() == {
@@ -129,7 +136,7 @@ def test_the_same_files_make_the_same_bytes_anywhere(
     there = release.current(tmp_path / "other")
     assert there is not None
     assert there.dump.read_bytes() == here.dump.read_bytes()
-    assert there.manifest == here.manifest
+    assert there.manifest == here.manifest  # which has the digest of every file
 
 
 def test_files_with_a_problem_make_no_release(root: Path, settings: Settings) -> None:

@@ -1,38 +1,49 @@
 """What a release says about itself, and how it is written down."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import pyoxigraph as ox
 
-from citydiplomacy import __version__
+from citydiplomacy import __version__, evaluation, formats, paths
 from citydiplomacy.evaluation import Graphs, quads
-from citydiplomacy.exports import Export
 from citydiplomacy.files import Tree
 from citydiplomacy.namespaces import BASE, META, PREFIXES, RDF_TYPE
 
 _DATASET = ox.NamedNode(f"{BASE}dataset")
-_VOID = PREFIXES["void"]
+_DCAT, _DCTERMS, _VOID = (PREFIXES[prefix] for prefix in ("dcat", "dcterms", "void"))
 _TYPE = ox.NamedNode(RDF_TYPE)
-_TRIPLES = ox.NamedNode(f"{_VOID}triples")
-_SUBSET = ox.NamedNode(f"{_VOID}subset")
-_VERSION = ox.NamedNode("http://www.w3.org/ns/dcat#version")
+_VERSION = ox.NamedNode(f"{_DCAT}version")
+_MEDIA_TYPES = "https://www.iana.org/assignments/media-types/"
 
 
 def with_meta(
-    tree: Tree, graphs: Graphs, exports: Iterable[Export] = ()
+    tree: Tree,
+    graphs: Graphs,
+    data: ox.Store,
+    wholes: Mapping[str, str],
+    others: Mapping[str, str],
 ) -> dict[str, frozenset[ox.Triple]]:
-    """Return the graphs with one more, which tells what `data/dataset.ttl` tells, and the sizes.
+    """Return the graphs with one more, which tells what the release is.
 
-    There is no clock in it: the same files make the same release, byte for byte.
+    It tells what `data/dataset.ttl` tells; how much there is, by the queries in
+    `queries/statistics`; and which files there are. There is no clock in it: the same files make
+    the same release, byte for byte.
+
+    Args:
+        tree: The files.
+        graphs: What they state, and what follows from that.
+        data: The same in a store.
+        wholes: The titles of the files that hold all of it, by name.
+        others: Those of the files that hold a part.
     """
     told = {triple for document in tree.dataset for triple in document.triples}
-    told |= _size(_DATASET, len(frozenset().union(*graphs.values())))
     told.add(ox.Triple(_DATASET, _VERSION, ox.Literal(__version__)))
-    for name, triples in graphs.items():
-        told |= _size(ox.NamedNode(name), len(triples))
-        told.add(ox.Triple(_DATASET, _SUBSET, ox.NamedNode(name)))
-    for export in exports:
-        told |= _linkset(export)
+    for query in evaluation.load("statistics", paths.root()):
+        told.update(evaluation.triples(data, query))
+    for name, title in {**wholes, **others}.items():
+        told.update(_distribution(name, title))
+    for name in wholes:
+        told.add(ox.Triple(_DATASET, ox.NamedNode(f"{_VOID}dataDump"), _address(name)))
     return {**graphs, META: frozenset(told)}
 
 
@@ -44,20 +55,21 @@ def canonical(graphs: Graphs) -> bytes:
     return "".join(sorted(f"{line} .\n" for line in lines)).encode()
 
 
-def _linkset(export: Export) -> set[ox.Triple]:
-    linkset = ox.NamedNode(f"{_DATASET.value}#{export.name}")
-    file = ox.NamedNode(f"{_DATASET.value}/{export.file}")
-    return {
-        ox.Triple(linkset, _TYPE, ox.NamedNode(f"{_VOID}Linkset")),
-        ox.Triple(linkset, _TRIPLES, ox.Literal(export.links)),
-        ox.Triple(linkset, ox.NamedNode(f"{_VOID}dataDump"), file),
-        ox.Triple(_DATASET, _SUBSET, linkset),
-    }
+def _distribution(name: str, title: str) -> Iterable[ox.Triple]:
+    """Yield what is known of a file before its bytes are: the manifest has size and checksum."""
+    file = ox.NamedNode(f"{_DATASET.value}#file-{name}")
+    yield ox.Triple(_DATASET, ox.NamedNode(f"{_DCAT}distribution"), file)
+    yield ox.Triple(file, _TYPE, ox.NamedNode(f"{_DCAT}Distribution"))
+    yield ox.Triple(file, ox.NamedNode(f"{_DCTERMS}title"), ox.Literal(title, language="en"))
+    yield ox.Triple(file, ox.NamedNode(f"{_DCAT}downloadURL"), _address(name))
+    format_ = formats.of_file(name)
+    if format_:
+        type_ = ox.NamedNode(_MEDIA_TYPES + format_.media_type)
+        yield ox.Triple(file, ox.NamedNode(f"{_DCAT}mediaType"), type_)
+    if name.endswith(".gz"):
+        type_ = ox.NamedNode(_MEDIA_TYPES + formats.GZIP)
+        yield ox.Triple(file, ox.NamedNode(f"{_DCAT}compressFormat"), type_)
 
 
-def _size(about: ox.NamedNode, triples: int) -> set[ox.Triple]:
-    number = ox.Literal(triples)
-    return {
-        ox.Triple(about, _TYPE, ox.NamedNode(f"{_VOID}Dataset")),
-        ox.Triple(about, _TRIPLES, number),
-    }
+def _address(name: str) -> ox.NamedNode:
+    return ox.NamedNode(f"{_DATASET.value}/{name}")

@@ -1,60 +1,127 @@
-"""What a release holds beside the dump: sets of links to others, as SSSOM tables.
+"""What a release holds beside the whole: a table of each kind, and sets of links to others.
 
-Each query in `queries/exports` becomes a file `<name>.sssom.tsv`; its columns are those of SSSOM.
+Each query in `queries/exports/tables` becomes a table `<kind>.csv`, and so does each kind without
+one, by `kind.rq`. Each in `queries/exports/linksets` becomes a mapping set `<name>.sssom.tsv`, with
+the columns of SSSOM.
 """
 
-from collections.abc import Iterator
+import csv
+import io
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 import pyoxigraph as ox
 
 from citydiplomacy import __version__, evaluation
+from citydiplomacy.cells import harmless
 from citydiplomacy.evaluation import QueryFile
 from citydiplomacy.namespaces import BASE, LICENCE, PREFIXES
 
-_CURIES = {
+_KINDS, _KIND = "kinds", "kind"
+_TABLES, _LINKSETS = "tables/", "linksets/"
+_XSD = PREFIXES["xsd"]
+_NUMERIC = {f"{_XSD}{name}" for name in ("integer", "decimal", "double")}
+_CURIES = PREFIXES | {
     "citydiplomacy": BASE,
-    "schema": PREFIXES["schema"],
+    "geonames": "https://sws.geonames.org/",
     "semapv": "https://w3id.org/semapv/vocab/",
     "wikidata": "http://www.wikidata.org/entity/",
 }
 
+_Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | None
+
 
 class Export(NamedTuple):
-    """A set of links: its name, the name of its file, what stands in the file, and how many."""
+    """A file of a release: its name, what it is in words, and what stands in it."""
 
-    name: str
     file: str
+    title: str
     content: bytes
-    links: int
 
 
-def of(root: Path, graphs: evaluation.Graphs) -> list[Export]:
-    """Return the sets of links of the graphs.
+def of(root: Path, data: ox.Store) -> list[Export]:
+    """Return the tables and sets of links of a store.
 
     Raises:
         CheckFailedError: an export is no SELECT that can be read.
     """
-    exports = evaluation.load("exports", root)
-    data = evaluation.store(graphs if exports else {})
-    return [_export(query, evaluation.rows(data, query)) for query in exports]
+    queries = {query.query.name: query for query in evaluation.load("exports", root)}
+    linksets = (query for name, query in queries.items() if name.startswith(_LINKSETS))
+    tables = (
+        Export(f"{kind}.csv", query.query.title, _table(evaluation.rows(data, query)))
+        for kind, query in _tables(queries, data)
+    )
+    return [*tables, *(_linkset(query, evaluation.rows(data, query)) for query in linksets)]
 
 
-def _export(query: QueryFile, rows: ox.QuerySolutions) -> Export:
-    name = query.query.slug
-    file = f"{name}.sssom.tsv"
+def _tables(queries: dict[str, QueryFile], data: ox.Store) -> Iterator[tuple[str, QueryFile]]:
+    """Yield each kind with the query of its table."""
+    if _KINDS not in queries:
+        return
+    classes: defaultdict[str, list[str]] = defaultdict(list)
+    for row in evaluation.rows(data, queries[_KINDS]):
+        kind, class_ = (_text(row[column]) for column in ("kind", "class"))
+        classes[kind].append(class_)
+    for kind, found in classes.items():
+        yield kind, queries.get(f"{_TABLES}{kind}") or _generic(queries[_KIND], kind, found)
+
+
+def _generic(query: QueryFile, kind: str, classes: Iterable[str]) -> QueryFile:
+    """Return the query for any kind, asking about one."""
+    told = query.query
+    title = told.title.replace("of a kind", f"of the kind “{kind}”")
+    about = replace(told, header={**told.header, "title": title}, text=told.about(type=classes))
+    return query._replace(query=about)
+
+
+def _table(rows: ox.QuerySolutions) -> bytes:
+    text = io.StringIO()
+    writer = csv.writer(text)
     columns = [variable.value for variable in rows.variables]
-    table = ["\t".join(row[column].value for column in columns) for row in rows]
-    lines = [*_header(file, query.query.title), "\t".join(columns), *table]
-    return Export(name, file, "".join(f"{line}\n" for line in lines).encode(), len(table))
+    writer.writerow(columns)
+    writer.writerows([_cell(row[column]) for column in columns] for row in rows)
+    return text.getvalue().encode()
 
 
-def _header(file: str, title: str) -> Iterator[str]:
+def _cell(term: _Term) -> str:
+    is_number = isinstance(term, ox.Literal) and term.datatype.value in _NUMERIC
+    return _text(term) if is_number else harmless(_text(term))
+
+
+def _text(term: _Term) -> str:
+    return "" if term is None else str(term) if isinstance(term, ox.Triple) else term.value
+
+
+def _linkset(query: QueryFile, rows: ox.QuerySolutions) -> Export:
+    file = f"{query.query.slug}.sssom.tsv"
+    columns = [variable.value for variable in rows.variables]
+    prefixes: set[str] = {"citydiplomacy"}
+    table = ["\t".join(_short(row[column], prefixes) for column in columns) for row in rows]
+    lines = [*_header(file, query.query.title, prefixes), "\t".join(columns), *table]
+    content = "".join(f"{line}\n" for line in lines).encode()
+    return Export(file, query.query.title, content)
+
+
+def _short(term: _Term, prefixes: set[str]) -> str:
+    """Return a cell of a mapping set; the prefix of a CURIE is noted."""
+    if not isinstance(term, ox.NamedNode):
+        return " ".join(_text(term).split())  # neither tab nor line break
+    fitting = [prefix for prefix, iri in _CURIES.items() if term.value.startswith(iri)]
+    if not fitting:
+        return term.value
+    prefix = max(fitting, key=lambda each: len(_CURIES[each]))
+    prefixes.add(prefix)
+    return f"{prefix}:{term.value.removeprefix(_CURIES[prefix])}"
+
+
+def _header(file: str, title: str, prefixes: Iterable[str]) -> Iterator[str]:
     """Yield what a mapping set says of itself: YAML, behind a # on each line."""
     yield f'#mapping_set_id: "{BASE}dataset/{file}"'
     yield f'#mapping_set_title: "{title}"'
     yield f'#mapping_set_version: "{__version__}"'
     yield f'#license: "{LICENCE}"'
     yield "#curie_map:"
-    yield from (f'#  {prefix}: "{namespace}"' for prefix, namespace in _CURIES.items())
+    yield from (f'#  {prefix}: "{_CURIES[prefix]}"' for prefix in sorted(prefixes))

@@ -31,6 +31,10 @@ NTRIPLES = Format("nt", "application/n-triples", "N-Triples", ("application/n-qu
 RDFXML = Format("rdf", "application/rdf+xml", "RDF/XML", ("application/xml", "text/xml"))
 JSONLD = Format("jsonld", "application/ld+json", "JSON-LD", ("application/json",))
 
+# What carries named graphs too.
+TRIG = Format("trig", "application/trig", "TriG")
+NQUADS = Format("nq", "application/n-quads", "N-Quads")
+
 GEOJSON = Format("geojson", "application/geo+json", "GeoJSON", ("application/vnd.geo+json",))
 
 JSON_ROWS = Format(
@@ -39,6 +43,8 @@ JSON_ROWS = Format(
 XML_ROWS = Format("xml", "application/sparql-results+xml", "XML", ("application/xml", "text/xml"))
 CSV_ROWS = Format("csv", "text/csv", "CSV")
 TSV_ROWS = Format("tsv", "text/tab-separated-values", "TSV")
+
+GZIP = "application/gzip"
 
 # The first of each is the answer to `Accept: */*`.
 GRAPH_FORMATS = (TURTLE, NTRIPLES, RDFXML, JSONLD)
@@ -51,3 +57,20 @@ PLACE_FORMATS = (*ENTITY_FORMATS, GEOJSON)
 def by_suffix(suffix: str, formats: tuple[Format, ...]) -> Format | None:
     """Return the format with that suffix, or None."""
     return next((format_ for format_ in formats if format_.suffix == suffix), None)
+
+
+_OF_FILES = (*GRAPH_FORMATS, TRIG, NQUADS, CSV_ROWS, TSV_ROWS)
+
+
+def of_file(name: str) -> Format | None:
+    """Return the format of what is in a file, compressed or not; None for others."""
+    suffix = name.removesuffix(".gz").rpartition(".")[2]
+    return by_suffix(suffix, _OF_FILES)
+
+
+def type_of_file(name: str) -> str | None:
+    """Return the media type of the bytes of a file, or None when it is none of ours."""
+    if name.endswith(".gz"):
+        return GZIP
+    found = of_file(name)
+    return found.media_type if found else None

@@ -20,6 +20,8 @@ from citydiplomacy.settings import Settings
 
 MANIFEST = "manifest.json"
 
+_TITLE = "N-Quads: everything, canonical, as the service loads it"
+
 _CURRENT = "current"
 _SCRATCH = ".building-"
 _KEPT = 3
@@ -115,7 +117,7 @@ def build(
         CheckFailedError: something is wrong with the files; what was current stays so.
     """
     # rdflib and pySHACL take half a second to import, and serving needs neither.
-    from citydiplomacy import catalogue, checks, exports  # noqa: PLC0415
+    from citydiplomacy import catalogue, checks, dumps, evaluation, exports  # noqa: PLC0415
 
     root = root or paths.root()
     inputs = _digest(root)
@@ -123,10 +125,13 @@ def build(
     if report.problems:
         raise CheckFailedError(report.problems)
     progress("Writing the release")
-    links = exports.of(root, report.graphs)
-    graphs = catalogue.with_meta(report.tree, report.graphs, links)
-    contents = {DUMP: catalogue.canonical(graphs)}
-    contents |= {export.file: export.content for export in links}
+    data = evaluation.store(report.graphs)
+    parts = exports.of(root, data)
+    wholes = {DUMP: _TITLE} | {dump.file: dump.title for dump in dumps.DUMPS}
+    others = {part.file: part.title for part in parts}
+    graphs = catalogue.with_meta(report.tree, report.graphs, data, wholes, others)
+    dump = catalogue.canonical(graphs)
+    contents = {DUMP: dump, **dumps.of(dump)} | {part.file: part.content for part in parts}
     counts = {name: len(triples) for name, triples in sorted(graphs.items())}
     return _publish(settings.release_dir, contents, inputs, counts)
 

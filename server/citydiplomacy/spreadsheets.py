@@ -4,10 +4,10 @@ import csv
 import io
 from collections.abc import Iterator
 
+from citydiplomacy import cells
 from citydiplomacy.tables import Table, Value
 
-# What a spreadsheet would take for the beginning of a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+harmless = cells.harmless
 
 
 def written(table: Table) -> str:
@@ -37,8 +37,3 @@ def _cells(value: Value | None, is_named: bool) -> Iterator[str]:
     if is_named:
         yield value.iri if value else ""
     yield "" if value is None else value.text if value.is_number else harmless(value.text)
-
-
-def harmless(text: str) -> str:
-    """Return the text, with an apostrophe before what would be run as a formula."""
-    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -8,12 +8,11 @@ from collections.abc import Callable
 
 import pyoxigraph
 
+from citydiplomacy import prefixes
 from citydiplomacy.formats import NTRIPLES, RDFXML, TURTLE, Format
-from citydiplomacy.namespaces import BASE, PREFIXES, RDF_TYPE
+from citydiplomacy.namespaces import RDF_TYPE
 
 _TYPE = f"<{RDF_TYPE}>"
-_OURS = re.compile(rf"<(?P<namespace>{re.escape(BASE)}(?:vocab/)?(?P<prefix>[a-z-]+)[/#])")
-_TURTLE_PREFIXES = re.compile(r"(?:@prefix [^\n]*\n)+")
 _XML_PREFIXES = re.compile(r"(?: xmlns:[\w-]+=\"[^\"]*\")+")
 
 
@@ -28,7 +27,7 @@ def laid_out(ntriples: str, format_: Format, about: str) -> bytes:
     written = pyoxigraph.serialize(
         (quad.triple for quad in parsed),
         format=pyoxigraph.RdfFormat.from_media_type(format_.media_type),
-        prefixes=_prefixes(text),
+        prefixes=prefixes.needed(text),
     )
     return _with_sorted_prefixes((written or b"").decode(), format_).encode()
 
@@ -47,18 +46,9 @@ def _reading_order(about: str) -> Callable[[str], tuple[bool, str, bool, str]]:
     return order
 
 
-def _prefixes(text: str) -> dict[str, str]:
-    known = {prefix: iri for prefix, iri in PREFIXES.items() if f"<{iri}" in text}
-    ours = {found["prefix"]: found["namespace"] for found in _OURS.finditer(text)}
-    return {prefix: iri for prefix, iri in ours.items() if prefix != "ontology"} | known
-
-
 def _with_sorted_prefixes(text: str, format_: Format) -> str:
-    # The serialiser writes them in an order of its own, another one each time.
     if format_ is TURTLE:
-        return _TURTLE_PREFIXES.sub(
-            lambda found: "".join(sorted(found[0].splitlines(keepends=True))) + "\n", text, count=1
-        )
+        return prefixes.sorted_in(text)
     if format_ is RDFXML:
         return _XML_PREFIXES.sub(
             lambda found: "\n " + "\n ".join(sorted(found[0].split())), text, count=1

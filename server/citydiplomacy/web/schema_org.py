@@ -12,7 +12,9 @@ from citydiplomacy import tables
 from citydiplomacy.citation import TITLE
 from citydiplomacy.engine import Engine
 from citydiplomacy.entities import Entity
+from citydiplomacy.formats import type_of_file
 from citydiplomacy.namespaces import BASE, LICENCE, PREFIXES
+from citydiplomacy.paths import DUMP
 from citydiplomacy.queries import NamedQuery
 from citydiplomacy.release import Release
 from citydiplomacy.tables import TableRow, Value
@@ -27,7 +29,6 @@ _COORDINATES = ("latitude", "longitude")
 # Dates that leave something open, such as 199X, are no dates to schema.org.
 _DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?", re.ASCII)
 _DATES = {"datePublished", "startDate"}
-_MEDIA_TYPES = {".nq": "application/n-quads", ".tsv": "text/tab-separated-values"}
 _MOST_TERMS = 1000
 
 
@@ -183,18 +184,21 @@ def _text(value: Value) -> Any:
 
 
 def _downloads(release: Release, address: str) -> list[Node]:
+    """Return the files that hold everything; the page lists the others too."""
+    whole = DUMP.partition(".")[0]
     return [
         _filled(
             {
                 "@type": "DataDownload",
                 "name": name,
                 "contentUrl": f"{address}/dataset/{name}",
-                "encodingFormat": _MEDIA_TYPES.get(f".{name.rpartition('.')[2]}", ""),
+                "encodingFormat": type_of_file(name),
                 "contentSize": f"{facts['bytes']} B",
                 "sha256": facts["sha256"],
             }
         )
         for name, facts in release.manifest["files"].items()
+        if name.startswith(f"{whole}.")
     ]
 
 
