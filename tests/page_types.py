@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 from citydiplomacy import declarations, paths, queries
+from citydiplomacy.namespaces import BASE
 
 _MENTION = re.compile(r"([a-z-]+):([a-z0-9-]+)")
 _ENTITY = re.compile(r"^([a-z]+(?:-[a-z]+)*):([a-z0-9-]+)\s+a\s+cd:", re.MULTILINE)
@@ -96,6 +97,9 @@ OTHERS = [
     "/graph/curated",
     "/graph/imported/wikipedia-lists",
     "/dataset",
+    "/fragments",
+    f"/fragments?subject={quote(BASE, safe='')}city%2Ftaipei",
+    "/fragments?subject=urn:nothing",
     "/about",
 ]
 
@@ -107,6 +111,7 @@ ERRORS = {
     "/nothing/at/all": 404,
     "/vocab/nothing": 404,
     "/compare?city=taipei&city=atlantis": 404,
+    "/fragments?object=Taipei": 400,
     "/city/?page=none": 400,
     "/query/populations?nothing=1": 400,
     asking("SELECT nothing"): 400,

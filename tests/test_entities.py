@@ -42,7 +42,9 @@ confidence:stated skos:prefLabel "stated"@en .
 """
 
 # Queries of pages about no single entity.
-STANDING = {"choices", "discrepancies", "explore", "gaps", "home", "lists", "model"}
+STANDING = {
+    *("choices", "discrepancies", "explore", "fragments", "gaps", "home", "lists", "model"),
+}
 
 
 def iri(path: str) -> str:

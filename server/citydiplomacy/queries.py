@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 from citydiplomacy import paths
 from citydiplomacy.errors import CityDiplomacyError
@@ -20,10 +21,24 @@ _VALUES = re.compile(r"(?P<mark># )?VALUES \?(?P<variable>\w+) \{(?P<terms>[^{}]
 _PREFIX = re.compile(r"PREFIX\s+([\w-]*):\s*<([^<>]*)>", re.IGNORECASE)
 # What SPARQL allows between < and >: nothing in it can end the IRI and start something else.
 _IRI = re.compile(r"[^\x00-\x20<>\"{}|^`\\]+")
+_LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
+_ESCAPED = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r", "\t": r"\t"})
 
 
 class UnusableQueryError(CityDiplomacyError):
     """A query file, or an IRI to put into a query, is not what it has to be."""
+
+
+class Literal(NamedTuple):
+    """A literal to be asked about: its text, and its language or the IRI of its datatype."""
+
+    text: str
+    language: str = ""
+    datatype: str = ""
+
+
+Asked = str | int | Literal
+"""What a query can be asked about: an IRI, a whole number, or a literal."""
 
 
 @dataclass(frozen=True)
@@ -70,14 +85,14 @@ class NamedQuery:
         """The variables one can ask about where the file asks about all, each with an example."""
         return self._asked(is_comment=True)
 
-    def about(self, **values: str | int | Iterable[str | int]) -> str:
+    def about(self, **values: Asked | Iterable[Asked]) -> str:
         """Return the text with the `VALUES` line of each variable given replaced.
 
         Args:
-            values: By variable, one IRI or number, or several.
+            values: By variable, one IRI, number or literal, or several.
 
         Raises:
-            UnusableQueryError: the file has no such line, or a value is not an IRI.
+            UnusableQueryError: the file has no such line, or a value is none of these.
         """
         lines = {variable: self._line(variable, given) for variable, given in values.items()}
         return "".join(lines.get(variable, text) for variable, text in self._pieces)
@@ -108,19 +123,30 @@ class NamedQuery:
             end = found.end()
         return [*pieces, ("", self.text[end:])]
 
-    def _line(self, variable: str, given: str | int | Iterable[str | int]) -> str:
+    def _line(self, variable: str, given: Asked | Iterable[Asked]) -> str:
         if all(variable != known for known, _ in self._pieces):
             raise UnusableQueryError(f"{self.name} has no line VALUES ?{variable} {{ … }}.")
-        values = [given] if isinstance(given, str | int) else given
+        values = [given] if isinstance(given, Asked) else given
         return f"VALUES ?{variable} {{ {' '.join(map(_term, values))} }}"
 
 
-def _term(value: str | int) -> str:
+def _term(value: Asked) -> str:
     if isinstance(value, int):
         return str(value)
+    if isinstance(value, Literal):
+        return _literal(value)
     if not _IRI.fullmatch(value):
         raise UnusableQueryError(f"{value!r} is not an IRI.")
     return f"<{value}>"
+
+
+def _literal(value: Literal) -> str:
+    text = f'"{value.text.translate(_ESCAPED)}"'
+    if value.datatype:
+        return f"{text}^^{_term(value.datatype)}"
+    if value.language and not _LANGUAGE.fullmatch(value.language):
+        raise UnusableQueryError(f"{value.language!r} is not a language.")
+    return f"{text}@{value.language}" if value.language else text
 
 
 def read(file: Path, folder: Path) -> NamedQuery:

@@ -24,8 +24,12 @@ _LONGEST = 300
 """Characters of a description; search engines show some 160."""
 
 # Which parameters make another page; without the others it is the same one.
-_TELLING = {"exploration.compare": ("city",), "search.search": ("q", "kind")}
-_UNLISTED = {"search.search"}
+_TELLING = {
+    "exploration.compare": ("city",),
+    "fragments.fragment": ("subject", "predicate", "object", "page"),
+    "search.search": ("q", "kind"),
+}
+_UNLISTED = {"fragments.fragment", "search.search"}
 _PARENTS = {
     "query": (("/query/", "Questions"),),
     "vocab": (("/ontology.html", "Model"), ("/vocab/", "Concept schemes")),

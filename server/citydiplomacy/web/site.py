@@ -10,6 +10,7 @@ from citydiplomacy import model, positions, queries, search
 from citydiplomacy.choice import Offer
 from citydiplomacy.engine import Engine
 from citydiplomacy.entities import Entities
+from citydiplomacy.fragments import Fragments
 from citydiplomacy.model import Model
 from citydiplomacy.positions import Positions
 from citydiplomacy.queries import NamedQuery
@@ -73,6 +74,11 @@ class Site:
     def positions(self) -> Positions:
         """Where everybody stands in the picture of the network."""
         return positions.positions(self.ties)
+
+    @once
+    def fragments(self) -> Fragments:
+        """The triples by patterns, a page at a time."""
+        return Fragments(self.engine, self.pages)
 
     @once
     def model(self) -> Model:

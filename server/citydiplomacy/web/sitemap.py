@@ -29,7 +29,7 @@ _ALWAYS = (
 )
 # Each of these has more states than a crawler needs to see.
 _SPARED = (
-    *("/sparql", "/search", "/suggest", "/explore/*?", "/*sort=", "/*/*/query/"),
+    *("/sparql", "/fragments", "/search", "/suggest", "/explore/*?", "/*sort=", "/*/*/query/"),
     *("/reconcile?", "/reconcile/", "/lookup"),
 )
 
