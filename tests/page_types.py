@@ -92,6 +92,7 @@ OTHERS = [
     asking("CONSTRUCT WHERE { ?s a ?class } LIMIT 9"),
     "/ontology",
     "/shapes",
+    "/validate",
     "/vocab/",
     "/vocab/confidence",
     "/graph/curated",

@@ -36,6 +36,7 @@ CHECK_TIME = {
     "coverage",
     "exports",
     "dumps",
+    "judge",
     "durable",
     "texts",
     "passages",

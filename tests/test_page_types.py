@@ -36,6 +36,7 @@ FOR_PROGRAMS = {
     "sitemap.sitemap",
     "sparql.terms",
     "static",
+    "validate.validate",
     "vocabulary.ontology_version",
 }
 

@@ -10,6 +10,8 @@ CityDiplomacyError
     ├── UnsupportedMediaTypeError       415
     ├── BadParameterError               400
     ├── TooMuchAtOnceError              413
+    ├── UnreadableDataError             400, with line and column
+    ├── DataLimitError                  413, 504 or 507; names the limit and its setting
     ├── QueryError
     │   ├── QuerySyntaxError            400, with line and column
     │   ├── QueryRefusedError           400: what no query may contain
@@ -20,9 +22,12 @@ CityDiplomacyError
     │       ├── QueryTimeoutError           504
     │       ├── ResultTooLargeError         507
     │       └── BudgetSpentError            429
-    └── EngineError
-        ├── EngineBusyError             503
-        └── EngineUnavailableError      503
+    ├── EngineError
+    │   ├── EngineBusyError             503
+    │   └── EngineUnavailableError      503
+    └── ValidatorError
+        ├── ValidatorBusyError          503
+        └── ValidatorFailedError        503
 """
 
 from collections.abc import Sequence
@@ -116,6 +121,43 @@ class TooMuchAtOnceError(RequestError):
 
     status = 413
     title = "Too much at once"
+
+
+class UnreadableDataError(RequestError):
+    """Data that was sent cannot be read; line and column (from 1) say where reading stopped."""
+
+    title = "Data not understood"
+
+    def __init__(
+        self, detail: str, repair: str = "", line: int | None = None, column: int | None = None
+    ) -> None:
+        super().__init__(detail, repair)
+        self.line = line
+        self.column = column
+
+    def extras(self) -> dict[str, str | int]:
+        """Return line and column where they are known."""
+        place = {"line": self.line, "column": self.column}
+        return {name: number for name, number in place.items() if number is not None}
+
+
+class DataLimitError(RequestError):
+    """Data that was sent runs into a limit; `setting` is what an operator would change."""
+
+    status = 413
+    title = "Data limit reached"
+
+    def __init__(
+        self, detail: str, repair: str = "", setting: str = "", limit: int = 0, status: int = 413
+    ) -> None:
+        super().__init__(detail, repair)
+        self.setting = setting
+        self.limit = limit
+        self.status = status
+
+    def extras(self) -> dict[str, str | int]:
+        """Return the limit and the setting that holds it."""
+        return {"setting": self.setting, "limit": self.limit} if self.setting else {}
 
 
 class QueryError(RequestError):
@@ -225,3 +267,21 @@ class EngineBusyError(EngineError):
 
 class EngineUnavailableError(EngineError):
     """The engine process cannot be reached; it is restarted by the supervisor."""
+
+
+class ValidatorError(RequestError):
+    """Data cannot be validated now."""
+
+    status = 503
+    title = "Validator unavailable"
+    headers = (("Retry-After", "5"),)
+
+
+class ValidatorBusyError(ValidatorError):
+    """As much data is being validated as may be at once."""
+
+    title = "Validator busy"
+
+
+class ValidatorFailedError(ValidatorError):
+    """The process that validates could not be started, or broke."""

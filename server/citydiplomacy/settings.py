@@ -114,6 +114,12 @@ class Settings:
     query_operators: int = _setting(500, "Operators and clauses a query may have.")
     query_memory: int = _setting(1024 * 1024 * 1024, "Bytes of memory one query may add.")
     result_bytes: int = _setting(64 * 1024 * 1024, "Bytes a result may have.")
+    validations: int = _setting(1, "Uploads each web process validates at the same time.")
+    validation_bytes: int = _setting(250_000, "Bytes an upload to be validated may have.")
+    validation_seconds: int = _setting(20, "Seconds the validation of an upload may take.")
+    validation_memory: int = _setting(
+        512 * 1024 * 1024, "Bytes of memory the validation of an upload may add."
+    )
 
     @property
     def address(self) -> str:

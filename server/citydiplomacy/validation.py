@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from itertools import chain
 from pathlib import Path
 
@@ -61,6 +61,65 @@ def validate(tree: Tree, focus: Collection[str] | None = None) -> Findings:
     return Findings(tuple(found[True]), tuple(found[False]))
 
 
+@dataclass(frozen=True)
+class Result:
+    """What a shape says of one node; what is not known is empty."""
+
+    focus: str
+    path: str
+    message: str
+    value: str
+    severity: str
+    repair: str
+    shape: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What shapes say of data that stands on its own: how many of its nodes they judge, and how."""
+
+    conforms: bool
+    nodes: int
+    judged: int
+    results: tuple[Result, ...]
+    report: str
+    """The SHACL validation report, as N-Triples."""
+
+
+def verdict(
+    told: Collection[ox.Triple],
+    known: Iterable[ox.Triple],
+    model: Collection[ox.Triple],
+    rules: Iterable[ox.Triple],
+) -> Verdict:
+    """Return what rules say of the subjects of what is told.
+
+    Args:
+        told: The data.
+        known: What is known of the nodes that it mentions.
+        model: The ontology.
+        rules: The shapes.
+
+    Raises:
+        CheckFailedError: pySHACL cannot apply the shapes.
+        TypeError: the data has a triple as an object.
+    """
+    shapes, data = graph(rules), graph(chain(model, known, told))
+    focus = {_term(triple.subject) for triple in told}
+    _aim(shapes, data, focus)
+    judged = focus.intersection(shapes.objects(None, SH.targetNode))
+    report = _report(data, shapes, graph(model))
+    # Two constraints of one shape may say the same of one value.
+    results = {_result(shapes, report, each) for each in report.objects(None, SH.result)}
+    return Verdict(
+        conforms=not results,
+        nodes=len(focus),
+        judged=len(judged),
+        results=tuple(sorted(results, key=astuple)),
+        report=report.serialize(format="nt"),
+    )
+
+
 def graph(triples: Iterable[ox.Triple]) -> Graph:
     """Return an rdflib graph of the triples, literals as written."""
     filled = Graph()
@@ -84,7 +143,7 @@ def _around(triples: Collection[ox.Triple], focus: Collection[str]) -> Iterator[
     return (triple for triple in triples if triple.subject in near)
 
 
-def _aim(shapes: Graph, data: Graph, focus: Collection[URIRef]) -> None:
+def _aim(shapes: Graph, data: Graph, focus: Collection[Term]) -> None:
     """Let shapes judge nodes of focus in the place of all that they aim at.
 
     pySHACL's own `focus_nodes` leaves out the values of those nodes as well, so that a shape
@@ -140,7 +199,7 @@ def _problem(tree: Tree, shapes: Graph, report: Graph, result: Term) -> Problem:
     node = str(report.value(result, SH.focusNode))
     path = report.value(result, SH.resultPath)
     value = report.value(result, SH.value)
-    message = min((str(text) for text in report.objects(result, SH.resultMessage)), default="")
+    message = _message(report, result)
     is_telling = isinstance(value, URIRef | Literal) and str(value) != node
     told = f" (here: {display(str(value))})" if is_telling else ""
     return tree.problem_of(
@@ -149,6 +208,35 @@ def _problem(tree: Tree, shapes: Graph, report: Graph, result: Term) -> Problem:
         _repair(shapes, report.value(result, SH.sourceShape)),
         str(path) if isinstance(path, URIRef) else None,
     )
+
+
+def _message(report: Graph, result: Term) -> str:
+    return min((str(text) for text in report.objects(result, SH.resultMessage)), default="")
+
+
+def _result(shapes: Graph, report: Graph, result: Term) -> Result:
+    def told(property_: URIRef) -> str:
+        value = report.value(result, property_)
+        return "" if value is None else value.n3() if isinstance(value, BNode) else str(value)
+
+    path = report.value(result, SH.resultPath)
+    shape = report.value(result, SH.sourceShape)
+    return Result(
+        severity=told(SH.resultSeverity).rpartition("#")[2],
+        focus=told(SH.focusNode),
+        path=str(path) if isinstance(path, URIRef) else "",
+        value=told(SH.value),
+        message=_message(report, result),
+        repair=_repair(shapes, shape),
+        shape=_named(shapes, shape),
+    )
+
+
+def _named(shapes: Graph, shape: Term | None) -> str:
+    """Return the IRI of a shape, or of the one around it."""
+    while shape is not None and not isinstance(shape, URIRef):
+        shape = shapes.value(predicate=SH.property, object=shape)
+    return str(shape or "")
 
 
 def _repair(shapes: Graph, shape: Term | None) -> str:

@@ -39,6 +39,7 @@ from citydiplomacy.web import (
     site,
     sitemap,
     sparql,
+    validate,
     vocabulary,
 )
 
@@ -55,6 +56,7 @@ _GROUPS = (
     search,
     sitemap,
     sparql,
+    validate,
     vocabulary,
 )
 

@@ -52,7 +52,7 @@ def _refused(error: RequestError) -> Response:
 
 
 def _too_large(error: RequestEntityTooLarge) -> Response:
-    """Only queries come in bodies, so the body was too long for any query."""
+    """What else comes in bodies says by itself that it is too long; the others are queries."""
     limit = site().settings.query_length
     detail = f"The query is longer than {limit} bytes."
     return _refused(QueryTooLongError(detail, "Shorten it.", "query_length", limit))

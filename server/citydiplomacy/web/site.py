@@ -11,6 +11,7 @@ from citydiplomacy.choice import Offer
 from citydiplomacy.engine import Engine
 from citydiplomacy.entities import Entities
 from citydiplomacy.fragments import Fragments
+from citydiplomacy.judging import Judging
 from citydiplomacy.model import Model
 from citydiplomacy.positions import Positions
 from citydiplomacy.queries import NamedQuery
@@ -39,6 +40,8 @@ class Site:
     pages: dict[str, NamedQuery]
     entities: Entities
     questions: Questions
+    judging: Judging
+    """Holds data of visitors to the shapes."""
     bodies: BoundedSemaphore
     """How many bodies may be read at once: some threads are always left for those who read."""
     matching: BoundedSemaphore
@@ -98,7 +101,10 @@ def build(settings: Settings, engine: Engine, release: Release, public: Engine) 
     questions = Questions(engine, queries.load("questions"), entities, pages)
     bodies = BoundedSemaphore(max(1, settings.web_threads // 2))
     matching = BoundedSemaphore(_MATCHED_AT_ONCE)
-    return Site(settings, engine, public, release, pages, entities, questions, bodies, matching)
+    judging = Judging(settings, engine, pages)
+    return Site(
+        settings, engine, public, release, pages, entities, questions, judging, bodies, matching
+    )
 
 
 def site() -> Site:
