@@ -44,6 +44,7 @@ confidence:stated skos:prefLabel "stated"@en .
 # Queries of pages about no single entity.
 STANDING = {
     *("choices", "discrepancies", "explore", "fragments", "gaps", "home", "lists", "model"),
+    "record",
 }
 
 

@@ -100,3 +100,11 @@ def test_a_list_that_is_cut_says_so(client: FlaskClient, group: str, is_said: bo
     page = client.get(f"/group/{group}.html").text
     assert 'href="/action/a1"' in page
     assert ("No more than 500 are shown here" in page) is is_said
+
+
+def test_plain_json_says_that_an_entity_is_gone(client: FlaskClient) -> None:
+    gone = client.get("/city/gone.json")
+    assert gone.status_code == 410
+    told = gone.get_json()
+    assert (told["id"], told["label"], told["retired"]) == (f"{BASE}city/gone", "Gone", True)
+    assert client.get("/city/oldtown.json").headers["Location"] == "/city/alby.json"

@@ -35,6 +35,9 @@ JSONLD = Format("jsonld", "application/ld+json", "JSON-LD", ("application/json",
 TRIG = Format("trig", "application/trig", "TriG")
 NQUADS = Format("nq", "application/n-quads", "N-Quads")
 
+JSON = Format("json", "application/json", "JSON")
+"""Plain JSON, whose form is promised. By suffix only: who accepts JSON gets JSON-LD."""
+
 GEOJSON = Format("geojson", "application/geo+json", "GeoJSON", ("application/vnd.geo+json",))
 
 JSON_ROWS = Format(

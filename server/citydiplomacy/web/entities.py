@@ -1,12 +1,13 @@
 """Entities: the lists of each kind, the redirect from an IRI, and the documents."""
 
+import json
 from collections.abc import Sequence
 from http import HTTPStatus
 from urllib.parse import quote
 
 from flask import Blueprint, Response, request
 
-from citydiplomacy import geojson, panels, places, spreadsheets, tables
+from citydiplomacy import geojson, panels, places, records, spreadsheets, tables
 from citydiplomacy.citation import Citation
 from citydiplomacy.entities import Entity
 from citydiplomacy.formats import (
@@ -14,6 +15,7 @@ from citydiplomacy.formats import (
     ENTITY_FORMATS,
     GEOJSON,
     HTML,
+    JSON,
     PLACE_FORMATS,
     Format,
 )
@@ -39,9 +41,13 @@ def listing(kind: str) -> Response:
 @blueprint.get("/<name:kind>.csv")
 def listing_as_csv(kind: str) -> Response:
     """Send the entities of a kind, as they are wanted, as rows of their IRIs and labels."""
-    _, table = site().entities.of_kind(kind)
-    listing = listed(table, {name: value for name, value in request.args.items() if name != "page"})
-    return Response(spreadsheets.written(listing.found), content_type=CSV_ROWS.content_type)
+    return Response(spreadsheets.written(_found(kind)), content_type=CSV_ROWS.content_type)
+
+
+@blueprint.get("/<name:kind>.json")
+def listing_as_json(kind: str) -> Response:
+    """Send the same rows as JSON."""
+    return _plain(records.listing(kind, _found(kind), site().version))
 
 
 @blueprint.get("/<name:kind>/<name:slug>")
@@ -58,7 +64,7 @@ def entity(kind: str, slug: str) -> Response:
 def document(kind: str, slug: str, suffix: str) -> Response:
     """Show the document about an entity in one format."""
     name = EntityName(kind, slug)
-    formats = _formats(kind)
+    formats = (*_formats(kind), JSON)
     format_ = documents.format_of(suffix, formats)
     found = site().entities.recorded(name)
     if found.successor:
@@ -69,6 +75,8 @@ def document(kind: str, slug: str, suffix: str) -> Response:
         response = _page(found, formats)
     elif format_ is GEOJSON:
         response = _geography(name)
+    elif format_ is JSON:
+        response = _plain(records.entity(site().engine, site().pages, found, site().version))
     else:
         response = documents.graph(_query("describe", name), format_, name.iri)
     types = [type_.iri for type_ in found.classes]
@@ -100,8 +108,23 @@ def _tombstone(entity: Entity, format_: Format) -> Response:
         return Response(
             geojson.written(Geography()), HTTPStatus.GONE, content_type=GEOJSON.content_type
         )
+    if format_ is JSON:
+        return _plain(records.identity(entity, site().version), HTTPStatus.GONE)
     query = _query("tombstone", entity.name)
     return documents.graph(query, format_, entity.name.iri, HTTPStatus.GONE)
+
+
+def _plain(record: records.Record, status: int = HTTPStatus.OK) -> Response:
+    # In the order that people read it in, and in their scripts.
+    body = f"{json.dumps(record, ensure_ascii=False)}\n"
+    return Response(body, status, content_type=JSON.content_type)
+
+
+def _found(kind: str) -> Table:
+    """Return the entities of a kind as they are wanted, all pages together."""
+    _, table = site().entities.of_kind(kind)
+    wanted = {name: value for name, value in request.args.items() if name != "page"}
+    return listed(table, wanted).found
 
 
 def _formats(kind: str) -> Sequence[Format]:
