@@ -27,7 +27,7 @@ DEFINED_BY = f"{PREFIXES['rdfs']}isDefinedBy"
 DEFINITION = f"{PREFIXES['skos']}definition"
 MESSAGE = f"{PREFIXES['sh']}message"
 MODULES = ["core", "agreement", "network", "action", "undertaking", "claim", "evidence"]
-MODULES += ["statistics"]
+MODULES += ["statistics", "wikidata"]
 HOSTILE = '"><script>alert(1)</script>'
 
 

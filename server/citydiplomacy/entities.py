@@ -168,7 +168,9 @@ def _identity(name: EntityName, rows: list[tuple[Value | None, ...]]) -> Entity:
     columns = (_distinct(column) for column in zip(*rows, strict=True))
     classes, names, successors, retired, licences = columns
     english = [value for value in names if value.language in {"en", ""}]
-    label = next(iter(english + names), Value(f"{name.kind} {name.slug}".capitalize()))
+    label = next(
+        iter(english + names), Value(f"{name.kind.replace('-', ' ')} {name.slug}".capitalize())
+    )
     return Entity(
         name,
         label,

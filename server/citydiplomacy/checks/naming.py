@@ -20,6 +20,9 @@ from citydiplomacy.namespaces import (
 from citydiplomacy.vocabulary import Vocabulary
 
 _EVIDENCE = f"{CD}Evidence"
+_RECORD = "wikidata-record"
+# What Wikidata names itself: a statement of one item, and a reference, which items may share.
+_STATEMENT, _REFERENCE = f"{CD}WikidataStatement", f"{CD}WikidataReference"
 _HAS_EVIDENCE = f"{CD}evidence"
 _LICENCE = f"{PREFIXES['dcterms']}license"
 
@@ -40,6 +43,11 @@ def problems(tree: Tree, vocabulary: Vocabulary) -> Iterator[Problem]:
             )
         elif name.kind not in vocabulary.classes_of_kind:
             yield _unknown_kind(document, name, vocabulary)
+        elif name.kind == _RECORD and document.graph == CURATED:
+            yield document.problem(
+                "what Wikidata says is nothing that people write.",
+                "Let `citydiplomacy harvest wikidata` write it below data/imported/.",
+            )
         else:
             yield from _subject_problems(document, name, vocabulary)
             yield from _evidence_problems(document)
@@ -75,10 +83,20 @@ def _is_evidence(document: Document, iri: str) -> bool:
     return _EVIDENCE in document.objects(iri, RDF_TYPE)
 
 
+def _is_of_wikidata(document: Document, iri: str) -> bool:
+    """Tell whether a subject belongs to a record of Wikidata, in a file that is one."""
+    is_record = document.graph != CURATED and document.file.parent.name == _RECORD
+    return is_record and bool({_STATEMENT, _REFERENCE} & {*document.objects(iri, RDF_TYPE)})
+
+
 def _subject_problems(
     document: Document, name: EntityName, vocabulary: Vocabulary
 ) -> Iterator[Problem]:
-    described = [iri for iri in document.subjects if not _is_evidence(document, iri)]
+    described = [
+        iri
+        for iri in document.subjects
+        if not _is_evidence(document, iri) and not _is_of_wikidata(document, iri)
+    ]
     others = [iri for iri in described if iri != name.iri]
     if name.iri in described:
         yield from _class_problems(document, name, vocabulary)
@@ -167,7 +185,8 @@ def _doubles(tree: Tree) -> Iterator[Problem]:
     for document in tree.data:
         for iri in document.subjects:
             home = tree.homes[iri]
-            if home is not document:
+            # A reference is named by its content: whoever describes it says the same.
+            if home is not document and _REFERENCE not in document.objects(iri, RDF_TYPE):
                 yield document.problem(
                     f"{display(iri)} is described in {home.file} too.",
                     "Keep one of the two, or give this one an IRI of its own.",
