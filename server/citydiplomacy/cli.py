@@ -1,4 +1,4 @@
-"""The command line: check, evidence, build, serve, query."""
+"""The command line: check, evidence, build, serve, query; and what `commands` adds."""
 
 import difflib
 import sys
@@ -10,6 +10,9 @@ from typing import Any
 import click
 
 from citydiplomacy import __version__, formats, paths, queries, release, settings, terminal
+from citydiplomacy.commands import wikidata
+from citydiplomacy.commands.options import chosen_settings as _settings
+from citydiplomacy.commands.options import quiet_option
 from citydiplomacy.errors import CheckFailedError, CityDiplomacyError, NoReleaseError
 from citydiplomacy.release import Release
 from citydiplomacy.settings import Settings
@@ -19,13 +22,15 @@ from citydiplomacy.settings import Settings
 
 _SUFFIXES = sorted({each.suffix for each in (*formats.ROW_FORMATS, *formats.GRAPH_FORMATS)})
 
-quiet_option = click.option("--quiet", is_flag=True, help="Show no progress.")
-
 
 @click.group(cls=terminal.Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
 def main() -> None:
     """City diplomacy as a citable knowledge graph."""
+
+
+for command in wikidata.COMMANDS:
+    main.add_command(command)
 
 
 @main.command()
@@ -182,13 +187,6 @@ def _servable(chosen: Settings, quiet: bool) -> Release:
 def _kept(chosen: Settings) -> str:
     served = release.current(chosen.release_dir)
     return f"Release {served.id} stays the one that is served." if served else "There is no other."
-
-
-def _settings(**given: Any) -> Settings:
-    try:
-        return settings.from_environment(**given)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from error
 
 
 def _check_store(store: str) -> None:

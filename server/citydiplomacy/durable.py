@@ -31,6 +31,14 @@ def place(folder: Path, target: Path) -> None:
     os.utime(target)
 
 
+def replace(file: Path, content: bytes) -> None:
+    """Write a file that is there whole or not at all, in the place of an earlier one."""
+    part = file.with_name(f".{file.name}.part")
+    write(part, content)
+    part.replace(file)
+    sync(file.parent)
+
+
 def write(file: Path, content: bytes) -> None:
     """Write a file and make its content last."""
     with file.open("wb") as out:
@@ -43,6 +51,19 @@ def sync(folder: Path) -> None:
     """Make the names in a folder last."""
     with _opened(folder) as descriptor:
         os.fsync(descriptor)
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Keep others from what only one may do with a folder at a time.
+
+    Raises:
+        BlockingIOError: somebody else does it now.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
 
 
 @contextmanager

@@ -18,7 +18,14 @@ def root() -> Path:
 
 def releases() -> Path:
     """Return the folder for releases: `.release` in a checkout, else the user's cache."""
-    if root() == _CHECKOUT:
-        return _CHECKOUT / ".release"
+    return _CHECKOUT / ".release" if root() == _CHECKOUT else _cache()
+
+
+def harvests() -> Path:
+    """Return the folder for what harvests brought so far: `.harvest`, or in the user's cache."""
+    return (_CHECKOUT / ".harvest") if root() == _CHECKOUT else _cache() / "harvest"
+
+
+def _cache() -> Path:
     cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(cache) / "citydiplomacy"

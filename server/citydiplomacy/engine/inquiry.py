@@ -22,9 +22,16 @@ class Inquiry(SPARQLWrapper):
     as urllib does, which sends credentials on to wherever it is redirected.
     """
 
-    def __init__(self, store: str, query: Query, form: Form, credentials: Credentials) -> None:
+    def __init__(
+        self,
+        store: str,
+        query: Query,
+        form: Form,
+        credentials: Credentials,
+        agent: str = _AGENT,
+    ) -> None:
         self._form = form.upper()
-        super().__init__(store, agent=_AGENT)
+        super().__init__(store, agent=agent)
         self.setMethod(POST)
         self.setOnlyConneg(True)
         self.addCustomHttpHeader("Accept", accepted(form))
