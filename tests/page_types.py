@@ -101,6 +101,7 @@ OTHERS = [
     "/fragments",
     f"/fragments?subject={quote(BASE, safe='')}city%2Ftaipei",
     "/fragments?subject=urn:nothing",
+    "/wikidata",
     "/about",
 ]
 

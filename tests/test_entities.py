@@ -45,6 +45,7 @@ confidence:stated skos:prefLabel "stated"@en .
 STANDING = {
     *("choices", "discrepancies", "explore", "fragments", "gaps", "home", "lists", "model"),
     "record",
+    "wikidata",
 }
 
 

@@ -40,6 +40,7 @@ FOR_PROGRAMS = {
     "static",
     "validate.validate",
     "vocabulary.ontology_version",
+    "wikidata.commands",
 }
 
 

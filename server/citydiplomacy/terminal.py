@@ -13,6 +13,7 @@ if TYPE_CHECKING:  # the engine would be loaded for --help
 
 
 _WIDTH = 60
+_WIDE = 200
 
 
 class Commands(click.Group):
@@ -74,6 +75,21 @@ def show_coverage(coverage: "Coverage") -> None:
         click.echo(f"  {_cut(source):<{_WIDTH + 2}}{pieces:>6}")
     if coverage.others:
         click.echo(f"  {f'{coverage.others} other sources':<{_WIDTH + 2}}{coverage.left:>6}")
+
+
+def show_table(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table under its title, its columns as wide as the terminal allows."""
+    # rich takes longer to import than `--help` to answer.
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    # What is read by a program, or paged, is not cut to the width of nothing.
+    console = Console() if Console().is_terminal else Console(width=_WIDE)
+    table = Table(*headings, title=title, title_justify="left", box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    console.print(table)
 
 
 def count(problems: Sequence[Problem]) -> str:

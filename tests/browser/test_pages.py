@@ -27,6 +27,7 @@ PATHS = [
     "/vocab/confidence",
     "/shapes",
     "/dataset",
+    "/wikidata",
     "/about",
     "/city/atlantis",
 ]

@@ -1,19 +1,28 @@
-"""Wikidata on the command line: harvest."""
+"""Wikidata on the command line: harvest, compare."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from citydiplomacy import paths, terminal
-from citydiplomacy.commands.options import quiet_option
+from citydiplomacy import paths, queries, release, terminal
+from citydiplomacy.commands.options import chosen_settings, quiet_option
+from citydiplomacy.errors import NoReleaseError
 from citydiplomacy.wikidata import ENDPOINT
 
 if TYPE_CHECKING:  # what --help would load for nothing
+    from citydiplomacy.engine import Engine
+    from citydiplomacy.panels import Panel
+    from citydiplomacy.release import Release
     from citydiplomacy.wikidata.harvest import Report
 
 # Commands import what only they need: `--help` would otherwise wait for libraries it never uses.
 # ruff: noqa: PLC0415
+
+_ROWS = 40
+"""Rows of a comparison that a terminal shows."""
 
 
 @click.group()
@@ -69,4 +78,69 @@ def _tell(report: "Report") -> None:
         click.echo(f"{identifier} was merged into {other}: correct the link.")
 
 
-COMMANDS = (harvest,)
+@click.group()
+def compare() -> None:
+    """Compare the current release with what others say."""
+
+
+@compare.command("wikidata")
+@click.option("--csv", "form", flag_value="csv", help="All rows, as one table in CSV.")
+@click.option(
+    "--quickstatements",
+    "form",
+    flag_value="quickstatements",
+    help="What only the graph has, as commands of QuickStatements; nothing is sent.",
+)
+def compare_wikidata(form: str | None) -> None:
+    """Compare the current release with the harvest of Wikidata that it holds."""
+    from citydiplomacy import spreadsheets
+    from citydiplomacy.wikidata import comparison, quickstatements
+
+    pages = queries.load("pages")
+    with _current() as (served, engine):
+        if form and not comparison.is_harvested(served):
+            raise NoReleaseError(f"The release holds no harvest. {_HOW}")
+        if form == "quickstatements":
+            click.echo(quickstatements.written(engine, pages["quickstatements"]), nl=False)
+            return
+        asked = comparison.whole(pages) if form else pages
+        found = comparison.compared(engine, asked, served)
+    if form == "csv":
+        click.echo(spreadsheets.written(comparison.joined(found)), nl=False)
+        return
+    for panel in found:
+        _show(panel)
+    if not comparison.is_harvested(served):
+        click.echo(f"\nThe release holds no harvest of Wikidata. {_HOW}")
+
+
+_HOW = "Make one with `citydiplomacy harvest wikidata`, then `citydiplomacy build`."
+
+
+@contextmanager
+def _current() -> Iterator[tuple["Release", "Engine"]]:
+    """Give the current release, and an engine that answers queries about it."""
+    from citydiplomacy import supervisor
+
+    chosen = chosen_settings()
+    served = release.current(chosen.release_dir)
+    if served is None:
+        raise NoReleaseError("There is no release yet. Make one with `citydiplomacy build`.")
+    with supervisor.running_engine(chosen, served.folder) as engine:
+        yield served, engine
+
+
+def _show(panel: "Panel") -> None:
+    rows = panel.table.rows
+    more = " or more" if panel.is_cut else ""
+    title = panel.title if panel.name == "extent" else f"\n{panel.title}: {len(rows)}{more}"
+    if not rows:
+        click.echo(f"{title}. {panel.empty}")
+        return
+    shown = [[value.text if value else "" for value in row.values] for row in rows[:_ROWS]]
+    terminal.show_table(title, panel.table.headings, shown)
+    if len(rows) > _ROWS:
+        click.echo(f"… and {len(rows) - _ROWS} more; --csv has all of them.")
+
+
+COMMANDS = (harvest, compare)

@@ -42,6 +42,7 @@ from citydiplomacy.web import (
     sparql,
     validate,
     vocabulary,
+    wikidata,
 )
 
 _GROUPS = (
@@ -60,6 +61,7 @@ _GROUPS = (
     sparql,
     validate,
     vocabulary,
+    wikidata,
 )
 
 
