@@ -1,4 +1,4 @@
-"""Wikidata on the command line: harvest, compare."""
+"""Wikidata on the command line: harvest, compare, link."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ import click
 
 from citydiplomacy import paths, queries, release, terminal
 from citydiplomacy.commands.options import chosen_settings, quiet_option
-from citydiplomacy.errors import NoReleaseError
+from citydiplomacy.errors import CheckFailedError, NoReleaseError
 from citydiplomacy.wikidata import ENDPOINT
 
 if TYPE_CHECKING:  # what --help would load for nothing
@@ -62,6 +62,34 @@ def harvest_wikidata(endpoint: str, resume: bool | None, into: Path | None, quie
         report = harvesting.run(planned, anew=resume is False, progress=progress)
     _tell(report)
     click.echo(f"The records stand in {target}; `citydiplomacy build` makes a release with them.")
+
+
+@harvest.command("candidates")
+@click.option("--endpoint", default=ENDPOINT, show_default=True, help="The endpoint to ask.")
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("candidates.jsonl"),
+    show_default=True,
+    help="Where the list is written.",
+)
+@quiet_option
+def harvest_candidates(endpoint: str, output: Path, quiet: bool) -> None:
+    """List the items of Wikidata that are called as what is not linked yet, for `link`."""
+    from citydiplomacy import durable, files
+    from citydiplomacy.wikidata import namesakes, proposals
+    from citydiplomacy.wikidata.source import Endpoint
+
+    asked = Endpoint(endpoint)
+    entities = proposals.unlinked(files.read(paths.root()))
+    query = queries.load("wikidata")["namesakes"]
+    with terminal.progress(quiet) as progress:
+        found = namesakes.find(asked, query, entities, progress)
+    durable.replace(output, namesakes.written(found).encode())
+    click.echo(
+        f"Entities without a link: {len(entities)}; items with one of their names: {len(found)}. "
+        f"Now: citydiplomacy link --candidates {output}"
+    )
 
 
 def _tell(report: "Report") -> None:
@@ -143,4 +171,67 @@ def _show(panel: "Panel") -> None:
         click.echo(f"… and {len(rows) - _ROWS} more; --csv has all of them.")
 
 
-COMMANDS = (harvest, compare)
+@click.command()
+@click.option(
+    "--candidates",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="List of items of Wikidata: CSV or JSON lines, with item and label, and, where known, "
+    "aliases, country, latitude, longitude and type.",
+)
+@click.option(
+    "--confirmed",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Table of proposals in which somebody wrote y or n into the first column.",
+)
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("link-proposals.tsv"),
+    show_default=True,
+    help="Where the table of proposals is written.",
+)
+def link(candidates: Path | None, confirmed: Path | None, output: Path) -> None:
+    """Propose items of Wikidata for what is not linked, or write what was confirmed.
+
+    With --candidates a table is written, in which a curator answers line by line; with --confirmed
+    the links that were answered with yes are written into the curated files, all or none.
+    """
+    if bool(candidates) == bool(confirmed):
+        raise click.UsageError("Give either --candidates or --confirmed.")
+    if candidates:
+        _propose(candidates, output)
+    elif confirmed:
+        _link(confirmed)
+
+
+def _propose(candidates: Path, output: Path) -> None:
+    from citydiplomacy import durable, files
+    from citydiplomacy.wikidata import candidates as lists
+    from citydiplomacy.wikidata import proposals
+
+    entities = proposals.unlinked(files.read(paths.root()))
+    found = list(proposals.propose(entities, lists.read(candidates)))
+    durable.replace(output, proposals.written(found).encode())
+    proposed = len({each.entity.name for each in found})
+    click.echo(
+        f"Entities without a link: {len(entities)}; with a proposal: {proposed}. "
+        f"Write y or n into the first column of {output}, then: "
+        f"citydiplomacy link --confirmed {output}"
+    )
+
+
+def _link(confirmed: Path) -> None:
+    from citydiplomacy import files
+    from citydiplomacy.wikidata import linking, proposals
+
+    tree = files.read(paths.root())
+    answers = proposals.confirmed(confirmed)
+    problems = tree.problems or tuple(proposals.clashes(confirmed, answers, tree))
+    if problems:
+        raise CheckFailedError(problems)
+    for file in linking.link(tree, answers):
+        click.echo(f"{file} is linked.")
+    click.echo(f"Links written: {len(answers)}. Now: citydiplomacy check")
+
+
+COMMANDS = (harvest, compare, link)
