@@ -249,5 +249,5 @@ def test_a_name_is_asked_for_and_never_runs() -> None:
 
 def test_a_name_in_no_language_is_not_asked_for() -> None:
     query = queries.load("wikidata")["namesakes"]
-    with pytest.raises(queries.UnusableQueryError, match="'en ' is no language"):
+    with pytest.raises(queries.UnusableQueryError, match="'en ' is not a language"):
         query.about(name=[queries.Literal("Alby", "en ")])
