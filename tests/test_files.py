@@ -214,6 +214,34 @@ def test_an_imported_file_is_named_by_kind_and_slug_too(root: Path) -> None:
     ]
 
 
+def test_an_imported_file_may_have_many_entities_of_one_kind(root: Path) -> None:
+    imported(root, "data/imported/lists/city.north.ttl")
+    with (root / "data/imported/lists/city.north.ttl").open("a") as cities:
+        cities.write('city:ebury a cd:City ; rdfs:label "Ebury"@en .\n')
+    assert said(root) == []
+
+
+def test_an_imported_file_of_many_has_entities_of_its_kind_alone(root: Path) -> None:
+    imported(root, "data/imported/lists/city.north.ttl")
+    tie = (root / TIE).read_text("utf-8")
+    (root / TIE).unlink()
+    with (root / "data/imported/lists/city.north.ttl").open("a") as cities:
+        cities.write(tie)
+    assert said(root) == [
+        "data/imported/lists/city.north.ttl:14: agreement/alby--dunmere is no city. "
+        "Move it to data/imported/lists/agreement.ttl."
+    ]
+
+
+def test_an_import_may_describe_its_graph_itself(root: Path) -> None:
+    imported(root, "data/imported/lists/city.ttl", licence="")
+    (root / "data/imported/lists/dataset.ttl").write_text(
+        "<https://w3id.org/citydiplomacy/graph/imported/lists> "
+        "<http://purl.org/dc/terms/license> <https://example.org/licence> .\n"
+    )
+    assert said(root) == []
+
+
 def test_an_imported_graph_has_a_licence(root: Path) -> None:
     imported(root, "data/imported/lists/city/dunmere.ttl", licence="")
     assert said(root) == [

@@ -12,7 +12,7 @@ import pyoxigraph as ox
 from citydiplomacy.errors import CheckFailedError, Problem
 from citydiplomacy.namespaces import BASE, CURATED, IMPORTED, shorten
 
-_DATASET = Path("data/dataset.ttl")
+_DATASET = "dataset.ttl"
 _IMPORTED = Path("data/imported")
 _PLACE = re.compile(r"^Parser error at [^:]*: ")
 
@@ -38,6 +38,15 @@ class Document:
         """The named graph of a release in which the statements of a data file stand."""
         return CURATED if self.folder.parent == Path() else f"{IMPORTED}{self.folder.name}"
 
+    @property
+    def many(self) -> str:
+        """The kind of the entities of which the file has many; empty where it has one.
+
+        What a machine writes by the thousand stands in few files: `city.japan.ttl` of an import.
+        """
+        is_within = self.folder != Path("data") and self.file.parent == self.folder
+        return self.file.name.partition(".")[0] if is_within else ""
+
     @cached_property
     def lines(self) -> list[str]:
         """The lines of the text."""
@@ -49,15 +58,27 @@ class Document:
         subjects = (triple.subject for triple in self.triples)
         return tuple(dict.fromkeys(s.value for s in subjects if isinstance(s, ox.NamedNode)))
 
+    def about(self, subject: str) -> list[ox.Triple]:
+        """Return the statements about an IRI, in the order of the file."""
+        return self._stated.get(subject, [])
+
     def objects(self, subject: str, predicate: str) -> list[str]:
         """Return the values that the file states for a property of one node."""
-        about = ox.NamedNode(subject), ox.NamedNode(predicate)
+        wanted = ox.NamedNode(predicate)
         return [
             triple.object.value
-            for triple in self.triples
-            if (triple.subject, triple.predicate) == about
-            and not isinstance(triple.object, ox.Triple)
+            for triple in self.about(subject)
+            if triple.predicate == wanted and not isinstance(triple.object, ox.Triple)
         ]
+
+    @cached_property
+    def _stated(self) -> Mapping[str, list[ox.Triple]]:
+        """The statements about each IRI."""
+        found: dict[str, list[ox.Triple]] = {}
+        for triple in self.triples:
+            if isinstance(triple.subject, ox.NamedNode):
+                found.setdefault(triple.subject.value, []).append(triple)
+        return found
 
     def line_of(self, iri: str, mention: str | None = None) -> int | None:
         """Return the first line where the IRI is a subject, or mentions something below it."""
@@ -168,8 +189,8 @@ def read(root: Path) -> Tree:
         vocabularies=documents("ontology/vocab/*.ttl"),
         examples=documents("ontology/examples/*.ttl"),
         shapes=documents("shapes/*.ttl"),
-        data=tuple(document for document in data if document.file != _DATASET),
-        dataset=tuple(document for document in data if document.file == _DATASET),
+        data=tuple(document for document in data if not _is_about_graphs(document.file)),
+        dataset=tuple(document for document in data if _is_about_graphs(document.file)),
         problems=tuple(problems),
     )
 
@@ -193,6 +214,11 @@ def parse(root: Path, file: Path) -> Document:
     if not triples:
         raise _refusal(place, None, "the file states nothing.", "Fill it or delete it.")
     return Document(place, text, triples, dict(parser.prefixes))
+
+
+def _is_about_graphs(file: Path) -> bool:
+    """Tell whether a file says something about the dataset: as a whole, or about an import."""
+    return file.name == _DATASET and file.parent.parent in {Path(), _IMPORTED}
 
 
 def display(iri: str) -> str:

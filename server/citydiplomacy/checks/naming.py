@@ -35,7 +35,9 @@ def problems(tree: Tree, vocabulary: Vocabulary) -> Iterator[Problem]:
     yield from _unread(tree.root)
     for document in tree.data:
         name = _promised_name(document)
-        if name is None:
+        if document.many in vocabulary.classes_of_kind:
+            yield from _many_problems(document, vocabulary)
+        elif name is None:
             yield document.problem(
                 f"the file is not named {document.folder}/<kind>/<slug>.ttl.",
                 "Move it to the folder of its kind; a slug has ASCII lower-case letters, digits "
@@ -62,6 +64,19 @@ def _unread(root: Path) -> Iterator[Problem]:
         if file.is_file() and file.suffix != ".ttl" and not is_layout:
             repair = "Name it <slug>.ttl, or take it out of data/."
             yield Problem(file.relative_to(root), None, "the file is no Turtle file.", repair)
+
+
+def _many_problems(document: Document, vocabulary: Vocabulary) -> Iterator[Problem]:
+    """Yield what is wrong with the names and subjects of a file that has many of one kind."""
+    kind = document.many
+    for iri in document.subjects:
+        name = entity_name(iri)
+        if name and name.kind == kind:
+            yield from _class_problems(document, name, vocabulary)
+        elif not _is_evidence(document, iri):
+            place = f"{document.folder}/{name.kind}.ttl" if name else "a file of its own kind"
+            yield document.problem(f"{display(iri)} is no {kind}.", f"Move it to {place}.", iri)
+    yield from _evidence_problems(document)
 
 
 def _promised_name(document: Document) -> EntityName | None:
