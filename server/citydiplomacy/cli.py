@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from citydiplomacy import __version__, formats, paths, queries, release, settings, terminal
-from citydiplomacy.commands import wikidata
+from citydiplomacy.commands import towns, wikidata
 from citydiplomacy.commands.options import chosen_settings as _settings
 from citydiplomacy.commands.options import quiet_option
 from citydiplomacy.errors import CheckFailedError, CityDiplomacyError, NoReleaseError
@@ -29,7 +29,7 @@ def main() -> None:
     """City diplomacy as a citable knowledge graph."""
 
 
-for command in wikidata.COMMANDS:
+for command in (*wikidata.COMMANDS, towns.group):
     main.add_command(command)
 
 

@@ -1,5 +1,7 @@
 """Files and folders that are there whole or not at all, whatever ends the process."""
 
+import ctypes
+import errno
 import fcntl
 import os
 import shutil
@@ -7,6 +9,9 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+# Of Linux: what a path is relative to, and that two names change places.
+_HERE, _EXCHANGE = -100, 2
 
 
 @contextmanager
@@ -37,6 +42,24 @@ def replace(file: Path, content: bytes) -> None:
     write(part, content)
     part.replace(file)
     sync(file.parent)
+
+
+def exchange(folder: Path, target: Path) -> None:
+    """Put a folder in the place of another at one stroke; that one stands where it was then.
+
+    Where the system cannot do that, there is a moment in which neither is in place.
+    """
+    renameat2 = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if renameat2:
+        names = os.fsencode(folder), os.fsencode(target)
+        if not renameat2(_HERE, names[0], _HERE, names[1], _EXCHANGE):
+            return
+        number = ctypes.get_errno()
+        if number not in {errno.EINVAL, errno.ENOSYS}:
+            raise OSError(number, os.strerror(number), str(target))
+    aside = folder.with_name(f"{folder.name}-before")
+    target.rename(aside)
+    folder.rename(target)
 
 
 def write(file: Path, content: bytes) -> None:

@@ -3,6 +3,7 @@
 CityDiplomacyError
 ├── CheckFailedError            files that must not be published
 ├── NoReleaseError              nothing to serve
+├── TableError                  a table that cannot be imported
 └── RequestError                answered over HTTP with its `status`
     ├── UnknownEntityError              404
     ├── RetiredEntityError              410
@@ -63,6 +64,10 @@ class CheckFailedError(CityDiplomacyError):
 
 class NoReleaseError(CityDiplomacyError):
     """There is no release to serve."""
+
+
+class TableError(CityDiplomacyError):
+    """A table of others cannot be read, or not be imported as was asked; nothing of it was."""
 
 
 class RequestError(CityDiplomacyError):

@@ -9,6 +9,8 @@ import click
 from citydiplomacy.errors import CityDiplomacyError, Problem, RequestError
 
 if TYPE_CHECKING:  # the engine would be loaded for --help
+    from rich.progress import TaskID
+
     from citydiplomacy.coverage import Coverage
 
 
@@ -56,6 +58,50 @@ def progress(quiet: bool) -> Iterator[Callable[[str], None]]:
 
         yield begin
         end()
+
+
+@contextmanager
+def counted(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
+    """Give what shows how far each step of long work has come, on a terminal.
+
+    It is told the step, and how much of how much of it is done; nothing of nothing where that is
+    not known.
+    """
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, disable=quiet or not console.is_terminal) as steps:
+        tasks: dict[str, TaskID] = {}
+
+        def show(step: str, done: int = 0, whole: int = 0) -> None:
+            if step not in tasks:
+                end()
+                tasks[step] = steps.add_task(step, total=None)
+            steps.update(tasks[step], completed=done, total=whole or None)
+
+        def end() -> None:
+            for task in steps.tasks[-1:]:
+                steps.update(task.id, completed=task.total or 1, total=task.total or 1)
+
+        yield show
+        end()
+
+
+def show_table(headings: Sequence[str], rows: Sequence[Sequence[str | int]]) -> None:
+    """Print a table, numbers to the right."""
+    from rich.console import Console  # noqa: PLC0415
+    from rich.markup import escape  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table(box=None, pad_edge=False)
+    for place, heading in enumerate(headings):
+        is_number = all(isinstance(row[place], int) for row in rows)
+        table.add_column(heading, justify="right" if is_number else "left")
+    for row in rows:
+        table.add_row(*(f"{cell:,}" if isinstance(cell, int) else escape(cell) for cell in row))
+    Console().print(table)
 
 
 def show(problems: Sequence[Problem], *, err: bool = False) -> None:

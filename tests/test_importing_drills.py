@@ -1,0 +1,137 @@
+"""Imports that are large, or that something ends: nothing half-imported stays."""
+
+import os
+import random
+import resource
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+import imported
+from citydiplomacy import checks, paths
+from citydiplomacy.checks import silent
+
+pytestmark = pytest.mark.drill
+
+LICENCE = "https://creativecommons.org/licenses/by-sa/4.0/"
+COMMAND = [sys.executable, "-c", "from citydiplomacy.cli import main; main()"]
+MEGABYTE = 1024
+"""In the units in which the kernel tells how much memory a process had."""
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A checkout of the project with a small world in place of the real one."""
+    (tmp_path / "checkout").mkdir()
+    root = imported.world(tmp_path / "checkout")
+    (root / "server").symlink_to(paths.root() / "server")
+    return root
+
+
+def start(checkout: Path, table: Path, *more: str, most_bytes: int = 0) -> subprocess.Popen[str]:
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, most_bytes))
+
+    command = [*COMMAND, "import", "towns", str(table), "--into", "towns", "--licence", LICENCE]
+    return subprocess.Popen(
+        [*command, *more],
+        cwd=checkout,
+        env=os.environ | {"PYTHONPATH": str(checkout / "server"), "PYTHONDONTWRITEBYTECODE": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=limit if most_bytes else None,  # noqa: PLW1509  # we have no threads
+    )
+
+
+def run(checkout: Path, table: Path, *more: str) -> str:
+    process = start(checkout, table, *more)
+    told, faults = process.communicate()
+    assert process.returncode == 0, faults
+    return told
+
+
+def content(checkout: Path) -> dict[str, bytes]:
+    folder = checkout / "data" / "imported" / "towns"
+    return {file.name: file.read_bytes() for file in folder.iterdir()} if folder.exists() else {}
+
+
+def pairs(rows: int, towns: int, ties: int) -> Iterator[Sequence[str]]:
+    """Yield rows that name so many towns and, again and again, so many ties between them."""
+    dice = random.Random(7)  # noqa: S311  # the same rows each time
+    places = [
+        (
+            f"Town {number:06}",
+            "Northland",
+            "NL",
+            f"{number % 120 - 60}.5",
+            f"{number % 340 - 170}.5",
+        )
+        for number in range(towns)
+    ]
+    joined = [dice.sample(places, 2) for _ in range(ties)]
+    for _ in range(rows):
+        one, other = dice.choice(joined)
+        yield (*one, "", *other, "")
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
+def test_an_import_that_is_ended_leaves_what_was_there(
+    checkout: Path, tmp_path: Path, end: signal.Signals
+) -> None:
+    run(checkout, imported.table(tmp_path / "towns.csv", pairs(20, 10, 20)))
+    before = content(checkout)
+    larger = imported.table(tmp_path / "towns.csv", pairs(4000, 1500, 4000))
+    for delay in (0.5, 1.5, 2.5, 3.5, 4.5):
+        process = start(checkout, larger)
+        time.sleep(delay)
+        process.send_signal(end)
+        process.communicate()
+        if process.returncode == 0:
+            break
+        assert content(checkout) == before
+    run(checkout, larger)
+    assert content(checkout).keys() >= {"agreement.northland.ttl", "city.northland.ttl"}
+    assert [file.name for file in (checkout / ".importing").iterdir()] == [".lock"]
+
+
+@pytest.mark.timeout(300)
+def test_a_full_disk_leaves_what_was_there(checkout: Path, tmp_path: Path) -> None:
+    table = imported.table(tmp_path / "towns.csv", pairs(2000, 1000, 2000))
+    process = start(checkout, table, "--report", str(tmp_path / "r.csv"), most_bytes=100_000)
+    _, faults = process.communicate()
+    assert process.returncode == 1
+    assert "File too large" in faults
+    assert "Traceback" not in faults
+    assert content(checkout) == {}
+    assert not list(tmp_path.glob("*r.csv*"))
+    assert [file.name for file in (checkout / ".importing").iterdir()] == [".lock"]
+
+
+@pytest.mark.timeout(900)
+def test_a_million_rows_are_imported_in_memory_that_does_not_grow_with_them(
+    checkout: Path, tmp_path: Path
+) -> None:
+    most = {}
+    for rows in (100_000, 1_000_000):
+        table = imported.table(tmp_path / f"{rows}.csv", pairs(rows, 10_000, 50_000))
+        process = start(checkout, table, "--quiet")
+        _, status, used = os.wait4(process.pid, 0)
+        assert status == 0
+        most[rows] = used.ru_maxrss
+    assert most[1_000_000] < most[100_000] + 200 * MEGABYTE
+
+
+@pytest.mark.timeout(300)
+def test_what_is_imported_keeps_all_rules(checkout: Path, tmp_path: Path) -> None:
+    run(checkout, imported.table(tmp_path / "towns.csv", pairs(200, 50, 200)))
+    report = checks.run(checkout, reason=False, progress=silent)
+    folder = Path("data/imported/towns")
+    assert [each for each in report.problems if each.file.is_relative_to(folder)] == []
+    assert report.checks
