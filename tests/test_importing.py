@@ -45,6 +45,7 @@ ROWS = (
     ("Mu\u0308hle  am See", "Northland", "NL", "8", "8", "Q15", *LIME),
     ("Mill", "Eastland", "EL", "3", "3", "Q15", *LIME),
     ("Sprig", "Northland", "NL", "10.51", "10.5", "", *LIME),
+    ("Sprig", "Southland", "SL", "10.51", "10.5", "", *LIME),
     ("Yew", "Northland", "EL", "7", "7", "", "Sprig", "Northland", "NL", "10.51", "10.5", ""),
 )
 REPORT = """\
@@ -68,7 +69,8 @@ REPORT = """\
 19,created,city/muhle-am-see-northland,created,city/lime-southland,created,agreement/lime-southland--muhle-am-see-northland
 20,created,city/mill-eastland,created,city/lime-southland,created,agreement/lime-southland--mill-eastland
 21,uncertain,,created,city/lime-southland,uncertain,
-22,refused,,uncertain,,refused,
+22,uncertain,,created,city/lime-southland,uncertain,
+23,refused,,uncertain,,refused,
 """
 ASKED = ("line", "a_outcome", "a_city", "b_outcome", "b_city", "tie_outcome", "tie")
 
@@ -139,7 +141,8 @@ def test_the_report_says_of_each_row_what_became_of_its_places_and_of_the_tie(wo
         ("18", "a_reason", "“Wood (district)” is a part of a country, not a town."),
         ("20", "a_reason", "Others have the identifier Q15 too: not stated."),
         ("21", "a_reason", "city/birch lies just there, under another name."),
-        ("22", "a_reason", "Northland and the code EL are not the same country."),
+        ("22", "a_reason", "city/birch lies just there, in another country."),
+        ("23", "a_reason", "Northland and the code EL are not the same country."),
     ],
 )
 def test_the_report_says_why(world: World, line: str, column: str, reason: str) -> None:
@@ -323,6 +326,8 @@ def test_each_field_has_a_name_by_which_it_is_found() -> None:
         (Mention("Elm", "N", "", "1,5", "2"), "“1,5” and “2” are no latitude"),
         (Mention("Elm", "N", "", "1.5", ""), "“1.5” and “” are no latitude"),
         (Mention("Elm", "N", wikidata="12"), "“12” is no identifier of Wikidata."),
+        (Mention("Elm (Big Oak District)", "N"), ""),
+        (Mention("Elm (rural district)", "N"), "“Elm (rural district)” is a part of a country"),
         (Mention("Elm", "N", "nl", "1.5", "-179.9", "https://www.wikidata.org/wiki/Q1"), ""),
     ],
 )

@@ -75,7 +75,7 @@ def counted(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
     with Progress(*columns, console=console, disable=quiet or not console.is_terminal) as steps:
         tasks: dict[str, TaskID] = {}
 
-        def show(step: str, done: int = 0, whole: int = 0) -> None:
+        def show(step: str, done: int, whole: int) -> None:
             if step not in tasks:
                 end()
                 tasks[step] = steps.add_task(step, total=None)

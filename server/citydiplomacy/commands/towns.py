@@ -49,6 +49,7 @@ def towns(
     changed that editors wrote. An earlier import of that name is replaced as a whole.
     """
     from citydiplomacy.importing import towns as importing
+    from citydiplomacy.importing.decisions import Outcome
 
     request = importing.Request(mapping=_mapping(mapping), report=report, is_dry=is_dry, **told)
     with terminal.counted(quiet) as progress:
@@ -57,7 +58,7 @@ def towns(
         ("", "ties", "places"),
         [
             (str(each), imported.counts.ties[each], imported.counts.places[each])
-            for each in importing.Outcome
+            for each in Outcome
         ],
     )
     if reasons := imported.counts.often():

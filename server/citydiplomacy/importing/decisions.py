@@ -14,6 +14,7 @@ from citydiplomacy.importing.places import Place
 from citydiplomacy.importing.world import World
 from citydiplomacy.namespaces import EntityName
 from citydiplomacy.reconciliation.matching import DISTANCE, NAME, TYPE, Candidate
+from citydiplomacy.reconciliation.register import Record
 from citydiplomacy.reconciliation.sought import Condition, Sought
 
 _CITY = "City"
@@ -126,9 +127,14 @@ def _beside(world: World, place: Place) -> Decision | None:
     for record in near:
         told = world.register.values("wikidata").get(record.entity.iri)
         if record.entity.kind == "city" and not (told and place.identifier):
-            reason = f"{record.id} lies just there, under another name."
+            reason = f"{record.id} lies just there, {_unlike(record, place)}."
             return Decision(Outcome.UNCERTAIN, record.entity, reason=reason)
     return None
+
+
+def _unlike(record: Record, place: Place) -> str:
+    is_abroad = record.place != place.country.label
+    return "in another country" if is_abroad else "under another name"
 
 
 def _made(world: World, places: list[Place]) -> Iterator[tuple[Place, Decision]]:

@@ -12,10 +12,10 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\u
 _NUMBER = re.compile(r"[+-]?\d{1,3}(?:\.\d{1,15})?", re.ASCII)
 _ITEM = re.compile(r"(?:https?://www\.wikidata\.org/(?:wiki|entity)/)?(Q[1-9]\d{0,11})", re.ASCII)
 _CODE = re.compile(r"[A-Z]{2}")
-# Words in brackets by which lists say that something is no town.
+# Words in brackets by which lists say that something is no town; with a name before them, they say
+# where a town lies.
 _NO_TOWN = re.compile(
-    r"\((?:.*\s)?(?:county|department|district|oblast|prefecture|province|region|state)\)",
-    re.IGNORECASE,
+    r"\((?:[a-z]+ )*(?:county|department|district|oblast|prefecture|province|region|state)\)"
 )
 
 

@@ -64,8 +64,11 @@ def of(table: Table, progress: Callable[[int, int], None]) -> Survey:
         if row.fault:
             survey.add(row.line, fault=row.fault)
         else:
-            told = map(mentions.cleaned, table.columns.mentions(row.cells))
-            survey.add(row.line, *(_number(survey, numbers, each, row.line) for each in told))
+            one, other = (
+                _number(survey, numbers, mentions.cleaned(each), row.line)
+                for each in table.columns.mentions(row.cells)
+            )
+            survey.add(row.line, one, other)
         progress(len(survey), read)
         if len(numbers) > MOST_MENTIONS:
             raise TableError(

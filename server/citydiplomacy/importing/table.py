@@ -114,7 +114,7 @@ def _opened(file: Path) -> Iterator[tuple[BinaryIO, BinaryIO]]:
         try:
             if is_compressed:
                 with gzip.open(raw) as content:
-                    yield raw, io.BufferedReader(content)  # type: ignore[type-var]
+                    yield raw, io.BufferedReader(content)
             else:
                 yield raw, raw
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:

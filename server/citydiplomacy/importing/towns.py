@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
 
 from citydiplomacy import durable, files
 from citydiplomacy.errors import CheckFailedError, TableError
@@ -34,11 +33,8 @@ _BETWEEN = " \N{EN DASH} "
 _NO_LICENCE = "https://w3id.org/citydiplomacy/about#none"
 
 
-class Progress(Protocol):
-    """Whatever shows how far work has come."""
-
-    def __call__(self, step: str, done: int = 0, whole: int = 0) -> None:
-        """Show a step, and how much of how much of it is done where that is known."""
+Progress = Callable[[str, int, int], None]
+"""Shows a step, and how much of how much of it is done; nothing of nothing where nobody knows."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +85,7 @@ def run(root: Path, request: Request, progress: Progress) -> Imported:
     """
     _refuse_senseless(root, request)
     columns = table.opened(request.file, request.mapping, request.encoding, request.delimiter)
-    progress("Reading the files of the graph")
+    progress("Reading the files of the graph", 0, 0)
     tree = _without(files.read(root), root, request.into)
     provenance = _provenance(tree, request)
     known = world.read(tree)
