@@ -47,6 +47,8 @@ ROWS = (
     ("Sprig", "Northland", "NL", "10.51", "10.5", "", *LIME),
     ("Sprig", "Southland", "SL", "10.51", "10.5", "", *LIME),
     ("Yew", "Northland", "EL", "7", "7", "", "Sprig", "Northland", "NL", "10.51", "10.5", ""),
+    # A town of the examples beside the ontology is called so too.
+    ("Lindow", "Northland", "NL", "6", "6", "", *LIME),
 )
 REPORT = """\
 2,merged,city/birch,merged,city/oak,merged,agreement/birch--oak
@@ -71,6 +73,7 @@ REPORT = """\
 21,uncertain,,created,city/lime-southland,uncertain,
 22,uncertain,,created,city/lime-southland,uncertain,
 23,refused,,uncertain,,refused,
+24,created,city/lindow-northland,created,city/lime-southland,created,agreement/lime-southland--lindow-northland
 """
 ASKED = ("line", "a_outcome", "a_city", "b_outcome", "b_city", "tie_outcome", "tie")
 
@@ -172,6 +175,7 @@ def test_names_that_others_have_are_told_apart(world: World) -> None:
     label = f"{PREFIXES['rdfs']}label"
     assert world.said("city/elm-northland", label) == ["Elm"]
     assert world.said("city/birch-northland", label) == ["Birch (Northland)"]
+    assert world.said("city/lindow-northland", label) == ["Lindow (Northland)"]
     assert world.said("city/port-northland-45-0n-5-0w", label) == [
         "Port (Northland, 45.0° N 5.0° W)"
     ]

@@ -188,7 +188,7 @@ class _Names:
         """Return a label that nobody else has: with its country where others have its name."""
         for label, count in ((place.name, self._labels), (_qualified(place), self._qualified)):
             is_free = count[label] == 1 and label not in self._shown
-            if is_free and not self._world.called(label, "city"):
+            if is_free and not self._world.is_called(label):
                 self._shown.add(label)
                 return label
         return _located(place)

@@ -7,10 +7,12 @@ from citydiplomacy import evaluation, naming, queries, search
 from citydiplomacy.engine import rows
 from citydiplomacy.engine.inner import InnerEngine
 from citydiplomacy.files import Tree
-from citydiplomacy.namespaces import EntityName
+from citydiplomacy.namespaces import PREFIXES, EntityName
 from citydiplomacy.reconciliation.matching import Matcher
 from citydiplomacy.reconciliation.register import Record, Register
 from citydiplomacy.search import Names
+
+_LABEL = f"{PREFIXES['rdfs']}label"
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,8 @@ class World:
     """The IRI of the partnership of two cities, by the IRIs of both."""
     described: Container[str]
     """Every IRI of which something is said."""
+    examples: Container[str]
+    """The labels of the examples beside the ontology, which a release is held to as well."""
 
     def called(self, name: str, kind: str) -> list[Record]:
         """Return the entities of a kind that have a name."""
@@ -42,6 +46,10 @@ class World:
     def identified(self, item: str) -> list[Record]:
         """Return the entities that say which item of Wikidata is about them."""
         return self.register.having(item, "wikidata")
+
+    def is_called(self, label: str) -> bool:
+        """Tell whether a city, or an example of one, has that label."""
+        return label in self.examples or bool(self.called(label, "city"))
 
     def is_taken(self, name: EntityName) -> bool:
         """Tell whether something has that IRI."""
@@ -65,4 +73,10 @@ def read(tree: Tree) -> World:
             for row in ties
         },
         described=tree.homes.keys(),
+        examples={
+            label
+            for document in tree.examples
+            for iri in document.subjects
+            for label in document.objects(iri, _LABEL)
+        },
     )
