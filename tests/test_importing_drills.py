@@ -3,6 +3,7 @@
 import os
 import random
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import pytest
 
 import imported
 from citydiplomacy import checks, paths
-from citydiplomacy.checks import silent
+from citydiplomacy.namespaces import IMPORTED
 
 pytestmark = pytest.mark.drill
 
@@ -47,6 +48,12 @@ def start(checkout: Path, table: Path, *more: str, most_bytes: int = 0) -> subpr
         text=True,
         preexec_fn=limit if most_bytes else None,  # noqa: PLW1509  # we have no threads
     )
+
+
+ROWS = [
+    ("", "", "", "", "", "", "Ash", "Eastland", "XE", "1", "1", "Q999999999"),
+    ("", "", "", "", "", "", "Elm (Old Town)", "Eastland", "XE", "2.0", "-2", ""),
+]
 
 
 def run(checkout: Path, table: Path, *more: str) -> str:
@@ -129,9 +136,13 @@ def test_a_million_rows_are_imported_in_memory_that_does_not_grow_with_them(
 
 
 @pytest.mark.timeout(300)
-def test_what_is_imported_keeps_all_rules(checkout: Path, tmp_path: Path) -> None:
-    run(checkout, imported.table(tmp_path / "towns.csv", pairs(200, 50, 200)))
-    report = checks.run(checkout, reason=False, progress=silent)
-    folder = Path("data/imported/towns")
-    assert [each for each in report.problems if each.file.is_relative_to(folder)] == []
-    assert report.checks
+def test_what_is_imported_beside_the_data_of_the_project_keeps_all_rules(
+    checkout: Path, tmp_path: Path
+) -> None:
+    shutil.rmtree(checkout / "data")
+    shutil.copytree(paths.root() / "data", checkout / "data")
+    rows = [("Taipei", "Taiwan", "TW", "25.04", "121.57", "Q1867", *row[6:]) for row in ROWS]
+    run(checkout, imported.table(tmp_path / "towns.csv", [*rows, *pairs(200, 50, 200)]))
+    report = checks.run(checkout, reason=False)
+    assert report.problems == ()
+    assert len(report.graphs[f"{IMPORTED}towns"]) > 1000
