@@ -47,6 +47,7 @@ ROWS = (
     ("Sprig", "Northland", "NL", "10.51", "10.5", "", *LIME),
     ("Sprig", "Southland", "SL", "10.51", "10.5", "", *LIME),
     ("Yew", "Northland", "EL", "7", "7", "", "Sprig", "Northland", "NL", "10.51", "10.5", ""),
+    ("Birch", "Southland", "SL", "10.51", "10.5", "", *LIME),
     # A town of the examples beside the ontology is called so too.
     ("Lindow", "Northland", "NL", "6", "6", "", *LIME),
 )
@@ -73,7 +74,8 @@ REPORT = """\
 21,uncertain,,created,city/lime-southland,uncertain,
 22,uncertain,,created,city/lime-southland,uncertain,
 23,refused,,uncertain,,refused,
-24,created,city/lindow-northland,created,city/lime-southland,created,agreement/lime-southland--lindow-northland
+24,uncertain,,created,city/lime-southland,uncertain,
+25,created,city/lindow-northland,created,city/lime-southland,created,agreement/lime-southland--lindow-northland
 """
 ASKED = ("line", "a_outcome", "a_city", "b_outcome", "b_city", "tie_outcome", "tie")
 
@@ -145,6 +147,7 @@ def test_the_report_says_of_each_row_what_became_of_its_places_and_of_the_tie(wo
         ("20", "a_reason", "Others have the identifier Q15 too: not stated."),
         ("21", "a_reason", "city/birch lies just there, under another name."),
         ("22", "a_reason", "city/birch lies just there, in another country."),
+        ("24", "a_reason", "city/birch lies just there, in another country."),
         ("23", "a_reason", "Northland and the code EL are not the same country."),
     ],
 )

@@ -13,7 +13,7 @@ from citydiplomacy.importing import slugs
 from citydiplomacy.importing.places import Place
 from citydiplomacy.importing.world import World
 from citydiplomacy.namespaces import EntityName
-from citydiplomacy.reconciliation.matching import DISTANCE, NAME, TYPE, Candidate
+from citydiplomacy.reconciliation.matching import DISTANCE, LIKENESS, TYPE, Candidate
 from citydiplomacy.reconciliation.register import Record
 from citydiplomacy.reconciliation.sought import Condition, Sought
 
@@ -71,7 +71,9 @@ def _known(world: World, place: Place) -> Decision | None:
     """Return which city is meant, or may be meant; None where nobody of ours can be."""
     candidates = world.matcher.candidates(_sought(place))
     best = candidates[0] if candidates else None
-    if best and best.match:
+    # Who reconciles looks at each match; here, a place that a geocoder took from the other Perth
+    # would be merged with it, were it enough to lie at the very place.
+    if best and best.match and best.features.get("country") is not False:
         label, score = best.record.label, best.score
         return Decision(Outcome.MERGED, best.record.entity, label, score, _told(best))
     for each in candidates:
@@ -94,8 +96,10 @@ def _doubt(candidate: Candidate) -> str:
     features, who = candidate.features, candidate.record.id
     if features.get("wikidata"):
         return f"{who} has the same identifier, but {_other(candidate)}."
+    if features.get("country") is False and candidate.match:
+        return f"{who} lies just there, in another country."
     is_elsewhere = features.get("country") is False or features.get("wikidata") is False
-    if features.get(NAME) != _SAME_NAME or is_elsewhere:
+    if features.get(LIKENESS) != _SAME_NAME or is_elsewhere:
         return ""
     if not features.get(TYPE, True):
         return f"{who} has this name, and is no city."
@@ -116,7 +120,7 @@ def _told(candidate: Candidate) -> str:
     """Return in a few words what agrees."""
     features = candidate.features
     agreeing = [what for what in ("country", "wikidata") if features.get(what)]
-    name = [f"name {features[NAME]:.0f} %"] if NAME in features else []
+    name = [f"name {features[LIKENESS]:.0f} %"] if LIKENESS in features else []
     distance = [f"{features[DISTANCE]} km apart"] if DISTANCE in features else []
     return ", ".join([*name, *agreeing, *distance])
 
