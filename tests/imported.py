@@ -1,7 +1,6 @@
 """A small world beside which tables are imported: the real model over a few cities."""
 
 import csv
-import io
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -51,9 +50,10 @@ def world(root: Path) -> Path:
 
 def table(file: Path, rows: Iterable[Sequence[str]], header: Sequence[str] = HEADER) -> Path:
     """Return a file that has the rows below a header."""
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([header, *rows])
-    file.write_text(text.getvalue(), "utf-8")
+    with file.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(rows)
     return file
 
 
