@@ -2,13 +2,15 @@
 
 import csv
 import gzip
+import os
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 import imported
-from citydiplomacy import files
+from citydiplomacy import files, paths
 from citydiplomacy.errors import CheckFailedError, TableError
 from citydiplomacy.importing import columns, slugs, table, towns, turtle
 from citydiplomacy.importing.mentions import Mention, cleaned, fault
@@ -124,6 +126,22 @@ def root(tmp_path: Path) -> Path:
 def test_the_report_says_of_each_row_what_became_of_its_places_and_of_the_tie(world: World) -> None:
     told = "".join(f"{','.join(row[name] for name in ASKED)}\n" for row in world.rows)
     assert told == REPORT
+
+
+def test_cities_and_what_is_left_out_are_counted_once(world: World) -> None:
+    counts = world.imported.counts
+    assert {str(each): number for each, number in counts.ties.items()} == {
+        "merged": 2,
+        "created": 10,
+        "refused": 7,
+        "uncertain": 5,
+    }
+    assert {str(each): number for each, number in counts.places.items()} == {
+        "merged": 2,
+        "created": 10,
+        "refused": 5,
+        "uncertain": 5,
+    }
 
 
 @pytest.mark.parametrize(
@@ -368,3 +386,32 @@ def test_degrees_are_written_as_a_store_keeps_them(value: float, written: str) -
 def test_places_in_slugs_and_labels_have_their_quarter() -> None:
     assert slugs.degrees(Point(-33.94, -151.26)) == "33-9s-151-3w"
     assert slugs.shown(Point(-33.94, 151.26)) == "33.9° S 151.3° E"
+
+
+def test_the_command_says_what_it_read_made_and_left_out(root: Path, tmp_path: Path) -> None:
+    (root / "server").symlink_to(paths.root() / "server")
+    file = imported.table(tmp_path / "towns.csv", ROWS[:6], [*imported.HEADER[:-1], "item"])
+    mapped = ["--map", "b_wikidata=item", "--map", "a_wikidata="]
+    told = subprocess.run(
+        [*COMMAND, "import", "towns", str(file), "--into=towns", "--licence", LICENCE, *mapped],
+        cwd=root,
+        env=os.environ | {"PYTHONPATH": str(root / "server"), "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (told.stderr, told.returncode) == ("", 0)
+    lines = told.stdout.splitlines()
+    assert [line.split() for line in lines[:5]] == [
+        ["ties", "places"],
+        ["merged", "2", "2"],
+        ["created", "4", "5"],
+        ["uncertain", "0", "0"],
+        ["refused", "0", "0"],
+    ]
+    assert "b_wikidata from item." in lines[5]
+    assert "a_wikidata" not in lines[5]
+    assert lines[-2:] == [
+        "Imported into data/imported/towns: 5 city, 4 agreement, 1 source.",
+        "--report FILE tells what became of each row.",
+    ]

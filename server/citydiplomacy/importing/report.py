@@ -32,7 +32,6 @@ class Counts:
     ties: Counter[Outcome] = field(default_factory=Counter)
     places: Counter[Outcome] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
-    rows: int = 0
 
     def left_out(self, reason: str) -> None:
         """Count a reason, without what is particular in it."""

@@ -98,7 +98,7 @@ def run(root: Path, request: Request, progress: Progress) -> Imported:
         folder = scratch / _IMPORTED / request.into
         report = stack.enter_context(_reported(request.report, told))
         writer = stack.enter_context(Writer(folder, provenance))
-        counts = _counted(ties, decided)
+        counts = _counted(ties)
         _write(_Plan(ties, told, found), writer, report, progress)
         checked = checking.check(
             tree, scratch, folder, lambda *done: progress("Checking what was written", *done)
@@ -220,21 +220,21 @@ def _write(plan: _Plan, writer: Writer, report: Report | None, progress: Progres
     writer.finish()
 
 
-def _counted(ties: Ties, decided: Sequence[Decision]) -> Counts:
+def _counted(ties: Ties) -> Counts:
     counts = Counts()
-    cities: dict[object, Outcome] = {}
+    # A city counts once, however it is written; what is left out, as often as it is.
+    seen: set[tuple[Outcome, object]] = set()
     for tie in ties:
-        counts.rows += 1
         counts.ties[tie.outcome] += 1
-        for each in (tie.one, tie.other):
-            if each:
-                cities[each.city or id(each)] = each.outcome
-                is_left_out = each.outcome in {Outcome.REFUSED, Outcome.UNCERTAIN}
-                if is_left_out and each.reason != ALONE:
-                    counts.left_out(each.reason)
-        if not tie.one:
+        if not tie.one or not tie.other:
             counts.left_out(tie.reason)
-    counts.places.update(cities.values())
+            continue
+        for each, number in ((tie.one, tie.row.one), (tie.other, tie.row.other)):
+            is_city = each.outcome in {Outcome.MERGED, Outcome.CREATED}
+            seen.add((each.outcome, each.city if is_city else number))
+            if not is_city and each.reason != ALONE:
+                counts.left_out(each.reason)
+    counts.places.update(outcome for outcome, _ in seen)
     return counts
 
 
