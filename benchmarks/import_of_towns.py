@@ -25,9 +25,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.csv"
         request = Request(table, "benchmark", is_dry=True, report=report)
-        found = towns.run(
-            paths.root(), request, lambda step, *_: steps.setdefault(step, time.perf_counter())
-        )
+
+        def begun(step: str, _done: int, _whole: int) -> None:
+            steps.setdefault(step, time.perf_counter())
+
+        found = towns.run(paths.root(), request, begun)
     _show(found, steps, began)
 
 

@@ -58,7 +58,8 @@ def built(tree: Tree, tmp_path_factory: pytest.TempPathFactory) -> Release:
     derived = derivation.derive(tree.root, set().union(*graphs.values()))
     whole = {name: frozenset(each) for name, each in graphs.items()} | {DERIVED: derived}
     dump = folder / "world.nq"
-    dump.write_bytes(catalogue.canonical(catalogue.with_meta(tree, whole)))
+    described = catalogue.with_meta(tree, whole, evaluation.store(whole), {}, {})
+    dump.write_bytes(catalogue.canonical(described))
     (folder / "release").mkdir()
     return releases.of_file(dump, folder / "release")
 

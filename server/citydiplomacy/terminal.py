@@ -89,21 +89,6 @@ def counted(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
         end()
 
 
-def show_table(headings: Sequence[str], rows: Sequence[Sequence[str | int]]) -> None:
-    """Print a table, numbers to the right."""
-    from rich.console import Console  # noqa: PLC0415
-    from rich.markup import escape  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-
-    table = Table(box=None, pad_edge=False)
-    for place, heading in enumerate(headings):
-        is_number = all(isinstance(row[place], int) for row in rows)
-        table.add_column(heading, justify="right" if is_number else "left")
-    for row in rows:
-        table.add_row(*(f"{cell:,}" if isinstance(cell, int) else escape(cell) for cell in row))
-    Console().print(table)
-
-
 def show(problems: Sequence[Problem], *, err: bool = False) -> None:
     """Print each problem on a line of its own."""
     for problem in problems:
@@ -123,8 +108,10 @@ def show_coverage(coverage: "Coverage") -> None:
         click.echo(f"  {f'{coverage.others} other sources':<{_WIDTH + 2}}{coverage.left:>6}")
 
 
-def show_table(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table under its title, its columns as wide as the terminal allows."""
+def show_table(
+    headings: Sequence[str], rows: Sequence[Sequence[str | int]], title: str = ""
+) -> None:
+    """Print a table, its columns as wide as the terminal allows, numbers to the right."""
     # rich takes longer to import than `--help` to answer.
     from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
@@ -132,9 +119,12 @@ def show_table(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]
 
     # What is read by a program, or paged, is not cut to the width of nothing.
     console = Console() if Console().is_terminal else Console(width=_WIDE)
-    table = Table(*headings, title=title, title_justify="left", box=None, pad_edge=False)
+    table = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
+    for place, heading in enumerate(headings):
+        is_number = all(isinstance(row[place], int) for row in rows)
+        table.add_column(heading, justify="right" if is_number else "left")
     for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
+        table.add_row(*(Text(f"{cell:,}" if isinstance(cell, int) else cell) for cell in row))
     console.print(table)
 
 

@@ -34,25 +34,10 @@ def problems(tree: Tree, vocabulary: Vocabulary) -> Iterator[Problem]:
         yield Problem(Path("data"), None, "there is no data file.", "Put the data back.")
     yield from _unread(tree.root)
     for document in tree.data:
-        name = _promised_name(document)
         if document.many in vocabulary.classes_of_kind:
             yield from _many_problems(document, vocabulary)
-        elif name is None:
-            yield document.problem(
-                f"the file is not named {document.folder}/<kind>/<slug>.ttl.",
-                "Move it to the folder of its kind; a slug has ASCII lower-case letters, digits "
-                "and single hyphens.",
-            )
-        elif name.kind not in vocabulary.classes_of_kind:
-            yield _unknown_kind(document, name, vocabulary)
-        elif name.kind == _RECORD and document.graph == CURATED:
-            yield document.problem(
-                "what Wikidata says is nothing that people write.",
-                "Let `citydiplomacy harvest wikidata` write it below data/imported/.",
-            )
         else:
-            yield from _subject_problems(document, name, vocabulary)
-            yield from _evidence_problems(document)
+            yield from _file_problems(document, vocabulary)
     yield from _doubles(tree)
     yield from _unlicensed(tree)
 
@@ -64,6 +49,27 @@ def _unread(root: Path) -> Iterator[Problem]:
         if file.is_file() and file.suffix != ".ttl" and not is_layout:
             repair = "Name it <slug>.ttl, or take it out of data/."
             yield Problem(file.relative_to(root), None, "the file is no Turtle file.", repair)
+
+
+def _file_problems(document: Document, vocabulary: Vocabulary) -> Iterator[Problem]:
+    """Yield what is wrong with the name and subjects of a file about one entity."""
+    name = _promised_name(document)
+    if name is None:
+        yield document.problem(
+            f"the file is not named {document.folder}/<kind>/<slug>.ttl.",
+            "Move it to the folder of its kind; a slug has ASCII lower-case letters, digits "
+            "and single hyphens.",
+        )
+    elif name.kind not in vocabulary.classes_of_kind:
+        yield _unknown_kind(document, name, vocabulary)
+    elif name.kind == _RECORD and document.graph == CURATED:
+        yield document.problem(
+            "what Wikidata says is nothing that people write.",
+            "Let `citydiplomacy harvest wikidata` write it below data/imported/.",
+        )
+    else:
+        yield from _subject_problems(document, name, vocabulary)
+        yield from _evidence_problems(document)
 
 
 def _many_problems(document: Document, vocabulary: Vocabulary) -> Iterator[Problem]:

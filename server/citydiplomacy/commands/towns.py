@@ -56,10 +56,7 @@ def towns(
         imported = importing.run(paths.root(), request, progress)
     terminal.show_table(
         ("", "ties", "places"),
-        [
-            (str(each), imported.counts.ties[each], imported.counts.places[each])
-            for each in Outcome
-        ],
+        [(str(each), imported.counts.ties[each], imported.counts.places[each]) for each in Outcome],
     )
     if reasons := imported.counts.often():
         terminal.show_table(("left out, because", "times"), reasons)

@@ -166,7 +166,7 @@ def _show(panel: "Panel") -> None:
         click.echo(f"{title}. {panel.empty}")
         return
     shown = [[value.text if value else "" for value in row.values] for row in rows[:_ROWS]]
-    terminal.show_table(title, panel.table.headings, shown)
+    terminal.show_table(panel.table.headings, shown, title)
     if len(rows) > _ROWS:
         click.echo(f"… and {len(rows) - _ROWS} more; --csv has all of them.")
 
