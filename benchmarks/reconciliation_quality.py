@@ -10,8 +10,11 @@ Vladimir or Portland. The places are drawn into two halves by a seed: the matche
 looking at the one, `--half tuned`; counted is the other.
 
 Cities of ours without an item in Wikidata are left out, since nobody can say whether they are
-meant. Precision is how many of the matches are right, recall how many of the cities of ours were
-matched. What is compared with is a match of equal names, and nothing else.
+meant; and so are rows that contradict themselves: the country that they name is not that of the
+city that has their item, because a geocoder took one London for the other.
+
+Precision is how many of the matches are right, recall how many of the cities of ours were matched.
+What is compared with is a match of equal names, and nothing else.
 """
 
 import argparse
@@ -25,6 +28,7 @@ from typing import NamedTuple
 
 from benchmarks import harness, pages
 from citydiplomacy import naming, settings, supervisor
+from citydiplomacy.reconciliation.agreement import HALF, agreement
 from citydiplomacy.reconciliation.matching import Matcher
 from citydiplomacy.reconciliation.register import Register
 from citydiplomacy.reconciliation.sought import Condition, Sought
@@ -92,9 +96,14 @@ def _print(drawn: Sequence[Place], site: Site, *, shows_wrong: bool) -> None:
         for iri, values in register.values("wikidata").items()
         if (record := register.record(iri)) and set(_TYPES) & set(record.types)
     }
+    whole, drawn = drawn, [place for place in drawn if not _contradicts(register, items, place)]
+    left_out = len(whole) - len(drawn)
     ours = sum(place.wikidata in items for place in drawn)
     digest = hashlib.sha256("\n".join(map("\t".join, drawn)).encode()).hexdigest()[:16]
-    print(f"{len(drawn):,} places, {ours} of them ours; sample {digest}, release {site.release.id}")
+    print(
+        f"{len(drawn):,} places, {ours} of them ours, {left_out} left out because they contradict "
+        f"themselves; sample {digest}, release {site.release.id}"
+    )
     print("\n| matched by | precision | recall | wrong | missed |\n|---|---|---|---|---|")
     for name, match in _ways(register, site.matcher):
         judged = _judged(drawn, items, match)
@@ -102,6 +111,15 @@ def _print(drawn: Sequence[Place], site: Site, *, shows_wrong: bool) -> None:
         print(f"| {name} | {shares} | {len(judged.wrong)} | {judged.missed} |")
         for place, found in judged.wrong[:_SHOWN] if shows_wrong else ():
             print(f"    {place} is not {found}")
+
+
+def _contradicts(register: Register, items: dict[str, str], place: Place) -> bool:
+    """Tell whether a row names another country than the city of ours that has its item lies in."""
+    record = register.record(items.get(place.wikidata, ""))
+    if record is None:
+        return False
+    known = agreement(register, record, Condition("country", (place.country,)))
+    return known is not None and known.share < HALF
 
 
 def _ways(register: Register, matcher: Matcher) -> Iterator[tuple[str, Match]]:

@@ -80,9 +80,7 @@ def test_not_even_a_name_that_one_place_has_is_safe(matcher: Matcher) -> None:
         ({"network": "League of Trees"}, None),
         ({"country": "Nowhere"}, None),
         ({"coordinates": "10,10"}, None),
-        ({"country": "Northland", "coordinates": "-40,21"}, None),
-        # The place itself tells more than the country that somebody takes it to be in.
-        ({"country": "Northland", "coordinates": "-40,20"}, "city/birch-southland"),
+        ({"country": "Northland", "coordinates": "-40,20"}, None),
         ({"country": "Northland", "wikidata": "Q12"}, None),
     ],
 )

@@ -110,12 +110,8 @@ class _Compared:
 
     @property
     def is_contradicted(self) -> bool:
-        """Whether anything rules it out.
-
-        Countries end, and are disputed: they do not rule out what lies at the very place.
-        """
-        against = {met.sort for met in self.agreements if met.known.share < HALF}
-        return not self.is_of_type or bool(against - ({_COUNTRY} if self.is_here else set()))
+        """Whether anything rules it out."""
+        return not self.is_of_type or any(met.known.share < HALF for met in self.agreements)
 
 
 class Matcher:
