@@ -18,7 +18,7 @@ _MOST_REDIRECTS = 3
 # query of a panel, the formats that every entity has.
 _ALIKE = re.compile(
     r"/(?P<part>[\w-]*)[^?]*\?.*|/[\w-]+/[\w-]+/(?P<query>query)/[\w-]+"
-    r"|/[\w-]+/.*\.(?P<format>ttl|nt|rdf|jsonld|geojson)"
+    r"|/[\w-]+/.*\.(?P<format>ttl|nt|rdf|jsonld|json|geojson)"
 )
 _FEW = 60
 
