@@ -26,10 +26,10 @@ def main() -> None:
         report = Path(folder) / "report.csv"
         request = Request(table, "benchmark", is_dry=True, report=report)
 
-        def begun(step: str, _done: int, _whole: int) -> None:
+        def note(step: str, _done: int, _whole: int) -> None:
             steps.setdefault(step, time.perf_counter())
 
-        found = towns.run(paths.root(), request, begun)
+        found = towns.run(paths.root(), request, note)
     _show(found, steps, began)
 
 
