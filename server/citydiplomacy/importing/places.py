@@ -6,6 +6,7 @@ than gazetteers do that speak of one city.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import product
 from operator import itemgetter
 
 from rapidfuzz.distance import OSA
@@ -118,5 +119,10 @@ def _joined(places: Iterable[Place]) -> dict[int, Place]:
 def _is_same(one: Place, other: Place) -> bool:
     if not one.point or not other.point or kilometres(one.point, other.point) > _HERE_KILOMETRES:
         return False
-    likeness = OSA.normalized_similarity(naming.folded(one.name), naming.folded(other.name))
-    return likeness >= _ALIKE
+    forms = product(_forms(one.name), _forms(other.name))
+    return any(OSA.normalized_similarity(*pair) >= _ALIKE for pair in forms)
+
+
+def _forms(name: str) -> list[str]:
+    """Return a name, and the name without what tells it apart: "Suzhou, Jiangsu", "Suzhou"."""
+    return [naming.folded(each) for each in (name, naming.apart(name)[0]) if each]
