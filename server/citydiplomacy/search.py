@@ -80,7 +80,7 @@ class Hit:
 def known(engine: Engine, query: NamedQuery) -> Iterator[Name]:
     """Yield every name and description of every entity, as a query for them finds it."""
     found = rows.answer(engine, query.text)
-    solutions = found.rows if isinstance(found, rows.Solutions) else []
+    solutions = rows.solutions(found)
     for iri, group in groupby(solutions, key=lambda row: row["entity"].value):
         told = list(group)
         entity, label = entity_name(iri), _label(told)

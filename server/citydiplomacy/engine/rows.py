@@ -62,6 +62,11 @@ def answer(engine: Engine, text: str, lane: Lane = "pages") -> Solutions | bool:
     return read(engine.run(Query(text), JSON_ROWS.media_type, lane).read())
 
 
+def solutions(found: Solutions | bool) -> list[Row]:
+    """Return the solutions that were found; a yes or no has none."""
+    return found.rows if isinstance(found, Solutions) else []
+
+
 def answers(engine: Engine, texts: Sequence[str]) -> list[Solutions | bool]:
     """Return what each of several SELECT or ASK queries of a page finds."""
     if isinstance(engine, Batching):

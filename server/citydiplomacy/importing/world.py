@@ -64,7 +64,7 @@ def read(tree: Tree) -> World:
     names = list(search.known(engine, queries.load("pages")["names"]))
     register = Register(engine, queries.load("reconciliation"), names)
     found = rows.answer(engine, queries.load("importing")["partnerships"].text)
-    ties = found.rows if isinstance(found, rows.Solutions) else []
+    ties = rows.solutions(found)
     return World(
         register=register,
         matcher=Matcher(register, Names(names)),

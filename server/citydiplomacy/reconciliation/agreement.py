@@ -7,7 +7,7 @@ from rapidfuzz.distance import OSA
 
 from citydiplomacy import naming
 from citydiplomacy.declarations import COORDINATES, DATE, IDENTIFIER, NUMBER, TEXT
-from citydiplomacy.reconciliation import geography
+from citydiplomacy.reconciliation import geography, properties
 from citydiplomacy.reconciliation.properties import Property, PropertyValue
 from citydiplomacy.reconciliation.register import Record, Register
 from citydiplomacy.reconciliation.sought import Condition
@@ -93,11 +93,7 @@ def _of_entities(
 
 
 def _of_identifiers(one: str, other: str) -> float:
-    return float(_last(one) == _last(other))
-
-
-def _last(text: str) -> str:
-    return text.strip().rstrip("/").rpartition("/")[2].casefold()
+    return float(properties.identifier(one) == properties.identifier(other))
 
 
 def _of_texts(one: str, other: str) -> float:

@@ -62,11 +62,16 @@ class Property:
 
     def _rows(self, engine: Engine, iris: Iterable[str] | None) -> Iterable[Row]:
         if iris is None:
-            return _solutions(rows.answer(engine, self.query.text))
+            return rows.solutions(rows.answer(engine, self.query.text))
         asked = list(dict.fromkeys(iris))
         starts = range(0, len(asked), _BATCH)
         texts = [self.query.about(entity=asked[start : start + _BATCH]) for start in starts]
-        return (row for found in rows.answers(engine, texts) for row in _solutions(found))
+        return (row for found in rows.answers(engine, texts) for row in rows.solutions(found))
+
+
+def identifier(text: str) -> str:
+    """Return what counts of an identifier: the last part of an address, without case."""
+    return text.strip().rstrip("/").rpartition("/")[2].casefold()
 
 
 def declared(queries: Mapping[str, NamedQuery]) -> dict[str, Property]:
@@ -93,7 +98,3 @@ def _value(row: Row) -> PropertyValue:
         label = row.get("valueLabel", value)
         return PropertyValue(label.value, value.value, label.language)
     return PropertyValue(value.value, "", value.language)
-
-
-def _solutions(found: rows.Solutions | bool) -> list[Row]:
-    return found.rows if isinstance(found, rows.Solutions) else []

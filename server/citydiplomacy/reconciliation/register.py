@@ -97,7 +97,7 @@ class Register:
 
     def having(self, text: str, property_id: str = "") -> list[Record]:
         """Return the entities of which a text is an identifier: that one, or any."""
-        told = _identifier(text)
+        told = properties.identifier(text)
         found = self._identified.get(told, {})
         several = found.values() if not property_id else [found.get(property_id, [])]
         return list(dict.fromkeys(record for records in several for record in records))
@@ -164,7 +164,7 @@ class Register:
             for iri, values in self.values(each.id).items():
                 for value in values:
                     if iri in self._records:
-                        by = found.setdefault(_identifier(value.text), {})
+                        by = found.setdefault(properties.identifier(value.text), {})
                         by.setdefault(each.id, []).append(self._records[iri])
         return found
 
@@ -184,14 +184,8 @@ class Register:
         return self.values(first) if first else {}
 
 
-def _identifier(text: str) -> str:
-    """Return what counts of an identifier: the last part of an address, without case."""
-    return text.strip().rstrip("/").rpartition("/")[2].casefold()
-
-
 def _rows(engine: Engine, query: NamedQuery) -> list[rows.Row]:
-    found = rows.answer(engine, query.text)
-    return found.rows if isinstance(found, rows.Solutions) else []
+    return rows.solutions(rows.answer(engine, query.text))
 
 
 def _types(found: Iterable[rows.Row]) -> dict[str, Type]:

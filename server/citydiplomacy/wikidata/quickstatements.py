@@ -24,7 +24,7 @@ _DECADE = re.compile(r"(?P<decade>\d{3})X", re.ASCII)
 def written(engine: Engine, query: NamedQuery) -> str:
     """Return the commands for all that the query finds, one on a line; perhaps none."""
     found = rows.answer(engine, query.text)
-    solutions = found.rows if isinstance(found, rows.Solutions) else []
+    solutions = rows.solutions(found)
     return "".join(f"{line}\n" for line in commands(solutions))
 
 
