@@ -307,7 +307,11 @@ def test_a_source_that_nobody_described_is_none(root: Path, tmp_path: Path) -> N
         (b"a,b,a_country,b_country\nE,B,N\xe9,N\n", {}, r":2: this is not UTF-8\. Name the enc"),
         (b'a,b,a_country,b_country\nE,B,N,N\nE,"B,N,N\n', {}, r":3: the row that begins here"),
         (b"a,b,a_country,b_country\n" + b"E" * 1_000_001, {}, ":2: the line has more than"),
-        (gzip.compress(b"a,b,a_country,b_country\nE,B,N,N\n", mtime=0)[:-6], {}, "broken or cut short"),
+        (
+            gzip.compress(b"a,b,a_country,b_country\nE,B,N,N\n", mtime=0)[:-6],
+            {},
+            "broken or cut short",
+        ),
         (b"\xff\xfea,b", {}, r"this is not UTF-16|no column is known"),
     ],
 )
