@@ -7,8 +7,7 @@ import pyoxigraph
 import pytest
 from flask.testing import FlaskClient
 
-from citydiplomacy.comparison import Idea, compare, named
-from citydiplomacy.entities import Entities
+from citydiplomacy.comparison import Idea, chosen, compare
 from citydiplomacy.errors import BadParameterError, UnknownEntityError
 from citydiplomacy.namespaces import BASE, CD, PREFIXES
 from citydiplomacy.web.site import Site
@@ -24,7 +23,7 @@ def site(client: FlaskClient) -> Site:
 @pytest.fixture
 def table(site: Site) -> dict[str, tuple[tuple[Idea, ...], ...]]:
     """Yokohama and Taipei compared: by dimension, the ideas of each."""
-    cities = named(site.entities, ["yokohama", "taipei"])
+    cities = chosen(site.questions.choices, ["yokohama", "taipei"], site.called)
     compared = compare(site.engine, site.pages["compare"], site.entities, cities)
     return {dimension.name.text: dimension.ideas for dimension in compared.dimensions}
 
@@ -183,11 +182,24 @@ def test_the_comparison_links_to_the_query_that_built_it(client: FlaskClient) ->
 def test_fewer_than_two_cities_lead_to_a_choice(client: FlaskClient, path: str) -> None:
     page = read(client, path)
     assert "<h1>Compare cities</h1>" in page
-    assert page.count("<select") == 4
+    assert page.count('<input name="city"') == 4
+    assert page.count(" required>") == 2
+
+
+def test_each_city_is_proposed_once_and_not_for_each_field(client: FlaskClient) -> None:
+    assert read(client, "/compare").count("<option>Yokohama\n") == 1
 
 
 def test_the_city_one_comes_from_is_chosen_already(client: FlaskClient) -> None:
-    assert '<option value="taipei" selected>' in read(client, "/compare?city=taipei")
+    assert ' value="Taipei" required>' in read(client, "/compare?city=taipei")
+
+
+def test_names_that_are_written_lead_to_the_one_address_of_the_comparison(
+    client: FlaskClient,
+) -> None:
+    with client.get("/compare?city=%E8%87%BA%E5%8C%97%E5%B8%82&city=Kiev&city=") as answer:
+        assert answer.status_code == 303
+        assert answer.headers["Location"] == "/compare?city=taipei&city=kyiv"
 
 
 def test_four_cities_stand_side_by_side(client: FlaskClient) -> None:
@@ -205,19 +217,18 @@ def test_cities_without_anything_comparable_say_so(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("slugs", "error", "detail"),
+    ("given", "error", "detail"),
     [
-        (["a", "b", "c", "d", "e"], BadParameterError, "5 cities cannot stand side by side"),
-        (["taipei", "Taipei<script>"], BadParameterError, "is no name of a city"),
-        (["taipei", "atlantis"], UnknownEntityError, "city/atlantis"),
+        (["a", "b", "c", "d", "e"], BadParameterError, "5 are given"),
+        (["taipei", "Taipei<script>"], UnknownEntityError, "is not among what can be chosen"),
+        (["taipei", "atlantis"], UnknownEntityError, "atlantis"),
     ],
 )
 def test_what_cannot_be_compared_is_refused(
-    site: Site, slugs: list[str], error: type[Exception], detail: str
+    site: Site, given: list[str], error: type[Exception], detail: str
 ) -> None:
-    entities: Entities = site.entities
     with pytest.raises(error, match=detail):
-        named(entities, slugs)
+        chosen(site.questions.choices, given, site.called)
 
 
 @pytest.mark.parametrize(

@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from citydiplomacy import tables
+from citydiplomacy.declarations import Parameter
 from citydiplomacy.engine import Engine
-from citydiplomacy.entities import Entities, Entity
-from citydiplomacy.errors import BadParameterError
-from citydiplomacy.namespaces import SLUG, EntityName
+from citydiplomacy.entities import Entities
 from citydiplomacy.panels import Note
+from citydiplomacy.parameters import Choice, Choices, Find
 from citydiplomacy.queries import NamedQuery
 from citydiplomacy.tables import TableRow, Value
 
-FEWEST, MOST = 2, 4
+FEWEST = 2
+CITIES = Parameter("city", "City", "city", most=4)
+"""What is chosen: the cities that are to stand side by side."""
 
 
 @dataclass(frozen=True)
@@ -40,37 +42,27 @@ class Dimension:
 class Comparison:
     """The cities, the dimensions under which they are compared, and the query that did it."""
 
-    cities: tuple[Entity, ...]
+    cities: tuple[Value, ...]
     dimensions: tuple[Dimension, ...]
     notes: Mapping[str, Note]
     text: str
 
 
-def named(entities: Entities, slugs: Sequence[str]) -> tuple[Entity, ...]:
-    """Return the cities with these slugs, each once.
+def chosen(choices: Choices, given: Sequence[str], find: Find) -> tuple[Choice, ...]:
+    """Return the cities with these slugs or names, each once.
 
     Raises:
-        BadParameterError: more cities than can stand side by side, or what is no name of a city.
+        BadParameterError: more cities than can stand side by side, or the name of several.
         UnknownEntityError: one of them is not known.
     """
-    distinct = list(dict.fromkeys(slug.lower() for slug in slugs))
-    if len(distinct) > MOST:
-        raise BadParameterError(
-            f"{len(distinct)} cities cannot stand side by side.", f"Name {FEWEST} to {MOST}."
-        )
-    for slug in distinct:
-        if not SLUG.fullmatch(slug):
-            raise BadParameterError(
-                f"“{slug}” is no name of a city.", "Write it as in its address: yokohama."
-            )
-    return tuple(entities.find(EntityName("city", slug)) for slug in distinct)
+    return choices.chosen(CITIES, given, find).choices
 
 
 def compare(
-    engine: Engine, query: NamedQuery, entities: Entities, cities: tuple[Entity, ...]
+    engine: Engine, query: NamedQuery, entities: Entities, cities: Sequence[Choice]
 ) -> Comparison:
     """Return the cities side by side, along every dimension in which something is said of one."""
-    iris = [city.name.iri for city in cities]
+    iris = [city.label.iri for city in cities]
     text = query.about(city=iris)
     table = tables.ask(engine, text)
     dimensions = tuple(
@@ -78,7 +70,9 @@ def compare(
         for name, rows in groupby(table.rows, key=lambda row: row.values[0])
         if name
     )
-    return Comparison(cities, dimensions, entities.notes([table]), text)
+    return Comparison(
+        tuple(city.label for city in cities), dimensions, entities.notes([table]), text
+    )
 
 
 def _cells(iris: Iterable[str], rows: list[TableRow]) -> tuple[tuple[Idea, ...], ...]:

@@ -1,5 +1,7 @@
 """Ways through the graph that are no entity's own: comparison, conflicts, gaps."""
 
+from urllib.parse import urlencode
+
 from flask import Blueprint, Response, request
 
 from citydiplomacy import comparison, panels
@@ -13,19 +15,24 @@ blueprint = Blueprint("exploration", __name__)
 def compare() -> Response:
     """Show two to four cities side by side, or let the visitor choose them."""
     here = site()
-    chosen = comparison.named(
-        here.entities, [slug for slug in request.args.getlist("city") if slug]
-    )
+    given = [text for text in request.args.getlist("city") if text.strip()]
+    choices = here.questions.choices
+    chosen = comparison.chosen(choices, given, here.called)
+    slugs = [choice.slug for choice in chosen]
+    if not set(slugs) <= set(given):
+        # One address for one choice, however the names were written.
+        address = urlencode([("city", slug) for slug in slugs])
+        return Response(status=303, headers={"Location": f"/compare?{address}"})
     compared = None
     if len(chosen) >= comparison.FEWEST:
         compared = comparison.compare(here.engine, here.pages["compare"], here.entities, chosen)
-    _, cities = here.entities.of_kind("city")
     return documents.page(
         "compare.html",
-        chosen=[city.name.slug for city in chosen],
-        cities=cities,
+        chosen=chosen,
         compared=compared,
-        most=comparison.MOST,
+        fewest=comparison.FEWEST,
+        parameter=comparison.CITIES,
+        known=choices.among(comparison.CITIES),
     )
 
 

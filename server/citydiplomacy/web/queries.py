@@ -12,20 +12,11 @@ from citydiplomacy.errors import RequestError
 from citydiplomacy.formats import ROW_FORMATS
 from citydiplomacy.namespaces import BASE, LICENCE
 from citydiplomacy.questions import AskedQuestion
-from citydiplomacy.search import Hit
 from citydiplomacy.web import documents
 from citydiplomacy.web.clients import client_of
 from citydiplomacy.web.site import site
 
 blueprint = Blueprint("queries", __name__, url_prefix="/query")
-
-LISTED = 250
-"""Choices that one picks from a menu; of more, one writes the name."""
-
-PROPOSED = 2_000
-"""Names that a page proposes at most while somebody writes one."""
-
-_FOUND = 50
 
 
 @blueprint.get("/")
@@ -67,17 +58,16 @@ def form_again() -> dict[str, Any]:
     """Return what shows the form of a question once more, where its request could not be used."""
     if request.endpoint == "queries.question" and request.view_args:
         with suppress(RequestError):
-            return _form(site().questions.asked(request.view_args["name"], {}, _named))
+            return _form(site().questions.asked(request.view_args["name"], {}, site().called))
     return {}
 
 
 def _form(asked: AskedQuestion) -> dict[str, Any]:
-    choices = site().questions.choices
-    return {"asked": asked, "choices": choices, "listed": LISTED, "proposed": PROPOSED}
+    return {"asked": asked, "choices": site().questions.choices}
 
 
 def _asked(name: str) -> AskedQuestion:
-    return site().questions.asked(name, request.args.to_dict(flat=False), _named)
+    return site().questions.asked(name, request.args.to_dict(flat=False), site().called)
 
 
 def _signposted(response: Response, asked: AskedQuestion) -> Response:
@@ -88,11 +78,6 @@ def _signposted(response: Response, asked: AskedQuestion) -> Response:
         links.append(f'<{address}>; rel="alternate"; type="{format_.media_type}"')
     response.headers["Link"] = ", ".join(links)
     return response
-
-
-def _named(text: str) -> list[Hit]:
-    """Return the entities with such a name."""
-    return site().names.find(text, limit=_FOUND)
 
 
 def _articles() -> dict[str, str]:

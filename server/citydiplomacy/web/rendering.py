@@ -42,6 +42,10 @@ _NAVIGATION = (
     ("/dataset", "Data"),
     ("/about", "About"),
 )
+_LISTED_CHOICES = 250
+"""What one picks from a menu; of more, one writes the name."""
+_PROPOSED_CHOICES = 2_000
+"""Names that a page proposes at most while somebody writes one."""
 _LETTERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 # Five digits and more: a year keeps its four as they are.
 _LONG = 10_000
@@ -60,6 +64,8 @@ def register(app: Flask) -> None:
         row_formats=ROW_FORMATS,
         navigation=_NAVIGATION,
         asset=asset,
+        listed_choices=_LISTED_CHOICES,
+        proposed_choices=_PROPOSED_CHOICES,
     )
 
 

@@ -19,13 +19,14 @@ from citydiplomacy.questions import Questions
 from citydiplomacy.reconciliation.matching import Matcher
 from citydiplomacy.reconciliation.register import Register
 from citydiplomacy.release import Release
-from citydiplomacy.search import Names
+from citydiplomacy.search import Hit, Names
 from citydiplomacy.settings import Settings
 from citydiplomacy.ties import Ties
 from citydiplomacy.web.once import once
 
 EXTENSION = "citydiplomacy"
 _MATCHED_AT_ONCE = 2
+_FOUND = 50
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,10 @@ class Site:
     def model(self) -> Model:
         """The whole ontology with its examples; read when it is first asked for."""
         return model.read(self.engine, self.pages)
+
+    def called(self, text: str) -> list[Hit]:
+        """Return the entities with such a name, those that fit best first."""
+        return self.names.find(text, limit=_FOUND)
 
     @property
     def version(self) -> str:
