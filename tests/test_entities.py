@@ -236,6 +236,12 @@ def test_a_panel_with_a_limit_tells_whether_it_reached_it(engine: Engine) -> Non
     assert [panel.is_cut for panel in panels.answered(engine, given, "a:b")] == [True, False]
 
 
+def test_a_panel_leads_to_where_all_of_it_stands(engine: Engine) -> None:
+    query = panel_query("country/1-x", {"empty": "None.", "more": "/city/?country={slug}"})
+    (panel,) = panels.answered(engine, [query], iri("country/norland"))
+    assert panel.more == "/city/?country=norland"
+
+
 @pytest.mark.parametrize(
     "name",
     [

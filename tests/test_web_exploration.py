@@ -7,11 +7,15 @@ import pyoxigraph
 import pytest
 from flask.testing import FlaskClient
 
+from citydiplomacy import queries
 from citydiplomacy.comparison import Idea, chosen, compare
 from citydiplomacy.errors import BadParameterError, UnknownEntityError
 from citydiplomacy.namespaces import BASE, CD, PREFIXES
 from citydiplomacy.web.site import Site
 from common import BROWSER
+
+LARGEST = {"country": "united-states", "source": "maturing-city-diplomacy"}
+STANDING = {"home"}
 
 
 @pytest.fixture
@@ -264,3 +268,21 @@ def read(client: FlaskClient, path: str) -> str:
     with client.get(path, headers=BROWSER) as answer:
         assert answer.status_code == 200
         return unescape(answer.get_data(as_text=True))
+
+
+LONG = [
+    (name.partition("/")[0], query.header["more"])
+    for name, query in queries.load("pages").items()
+    if "more" in query.header
+]
+
+
+@pytest.mark.parametrize(
+    ("slug", "kind", "address"),
+    [(LARGEST.get(kind, ""), kind, address) for kind, address in LONG],
+)
+def test_where_all_rows_of_a_long_panel_stand_they_are_found(
+    client: FlaskClient, slug: str, kind: str, address: str
+) -> None:
+    assert slug or kind in STANDING
+    assert "<table" in read(client, address.replace("{slug}", slug))

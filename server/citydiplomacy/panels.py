@@ -4,7 +4,8 @@
 names it among its `kinds`; a kind without any gets those of `any`, and all kinds get those of
 `every`, in the order of their names. The header says the title, the `view` it is shown in, what to
 say when it is `empty` (a panel without that line is left out), the `limit` of its rows where the
-query has one, and what it `needs`: properties without which of any it finds nothing, those that
+query has one, with the address where there are `more` (`{slug}` in it is that of the entity), and
+what it `needs`: properties without which of any it finds nothing, those that
 lead to the entity with a `^`, so that it is not asked about entities that have none of them. A view
 `summary-<kind>` opens the page; the view `rest` shows only what no other panel of the page leads
 to.
@@ -39,6 +40,8 @@ class Panel:
     text: str
     table: Table
     limit: int = 0
+    more: str = ""
+    """Where all rows can be seen."""
 
     @property
     def is_summary(self) -> bool:
@@ -136,7 +139,8 @@ def answered(
     asked = [(query, query.about(entity=iri)) for query in queries]
     told = [(query, text) for query, text in asked if _may_find(query, relations)]
     found = dict(zip((query.name for query, _ in told), _tables(engine, told), strict=True))
-    panels = [_panel(query, text, found.get(query.name, _NOTHING)) for query, text in asked]
+    slug = iri.rpartition("/")[2]
+    panels = [_panel(query, text, found.get(query.name, _NOTHING), slug) for query, text in asked]
     rest = [_rest(panel, panels) if panel.view == "rest" else panel for panel in panels]
     return [panel for panel in rest if panel.table.rows or panel.empty]
 
@@ -196,7 +200,7 @@ def _tables(engine: Engine, asked: Sequence[tuple[NamedQuery, str]]) -> list[Tab
     return tables.ask_all(engine, [text for _, text in asked])
 
 
-def _panel(query: NamedQuery, text: str, table: Table) -> Panel:
+def _panel(query: NamedQuery, text: str, table: Table, slug: str = "") -> Panel:
     header = query.header
     return Panel(
         name=_panel_name(query),
@@ -206,6 +210,7 @@ def _panel(query: NamedQuery, text: str, table: Table) -> Panel:
         text=text,
         table=table,
         limit=int(header.get("limit", "0")),
+        more=header.get("more", "").replace("{slug}", slug),
     )
 
 
