@@ -16,6 +16,9 @@ from citydiplomacy.tables import Table, TableRow, Value
 _ABOUT = ("identity", "relations")
 """The queries that tell what an entity is, and what may be asked of it."""
 
+_LONG = 5_000
+"""Entities whose list takes a second and more to be asked for."""
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -150,6 +153,12 @@ class Entities:
         if name not in self._lists:
             self._lists[name] = tables.ask(self._engine, self.query_of_kind(kind))
         return kind, self._lists[name]
+
+    def ask_for_long_lists(self) -> None:
+        """Have the lists at hand that would keep their first reader waiting."""
+        for name, kind in self.kinds.items():
+            if kind.count >= _LONG:
+                self.of_kind(name)
 
     def query_of_kind(self, kind: Kind) -> str:
         """Return the query that lists a kind."""

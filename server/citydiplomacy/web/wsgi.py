@@ -55,14 +55,15 @@ class Served:
         """Do now and then what no request shall wait for, and the start neither.
 
         The engine is told what this process has counted; the index of names is made before
-        somebody searches, the register before somebody matches, and the ties are asked for before
-        somebody explores them.
+        somebody searches, the register before somebody matches, the ties are asked for before
+        somebody explores them, and so are long lists before somebody reads them.
         """
         while True:
             time.sleep(_EVERY_SECONDS)
             with suppress(RequestError):  # it is being started anew: the next time will do
                 metrics.tell(self._app)
                 here = self._app.extensions[site.EXTENSION]
+                here.entities.ask_for_long_lists()
                 _ = here.names, here.offer, here.positions, here.matcher
 
     def _made(self) -> tuple[Path, Flask]:
