@@ -14,6 +14,7 @@ from benchmarks import (
     entity_pages,
     harness,
     heavy_joins,
+    large_pages,
     large_result,
     reconciliation_rate,
     repeated_queries,
@@ -37,6 +38,7 @@ ALL = (
     reconciliation_rate,
     entity_pages,
     crawl_storm,
+    large_pages,
 )
 
 
