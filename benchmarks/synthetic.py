@@ -13,7 +13,6 @@ The same size gives the same bytes, whoever writes them and with however many pr
 
 import argparse
 import hashlib
-import json
 import multiprocessing
 import os
 import tempfile
@@ -27,9 +26,9 @@ import pyoxigraph as ox
 
 from benchmarks import names, world, writer
 from benchmarks.writer import Part, Writer
-from citydiplomacy import derivation, files, paths
+from citydiplomacy import derivation, files, manifests, paths
+from citydiplomacy.manifests import FileFacts
 from citydiplomacy.namespaces import CD, CURATED, DERIVED, ONTOLOGY_GRAPH, PREFIXES
-from citydiplomacy.release import MANIFEST, Manifest
 
 _PER_CITY = 153.4
 """Triples of a city with all that belongs to it, on average."""
@@ -94,14 +93,13 @@ def _write(folder: Path, triples: int) -> None:
         dump.writelines(counted)
     derived += len(counted)
     of_ontology = len(model().stated)
-    manifest: Manifest = {
-        "release": folder.name,
-        "version": "0",
-        "inputs": "",
-        "graphs": {CURATED: stated - of_ontology, DERIVED: derived, ONTOLOGY_GRAPH: of_ontology},
-        "files": {},
-    }
-    (folder / MANIFEST).write_text(json.dumps(manifest, indent=2))
+    graphs = {CURATED: stated - of_ontology, DERIVED: derived, ONTOLOGY_GRAPH: of_ontology}
+    with (folder / paths.DUMP).open("rb") as dump:
+        digest = hashlib.file_digest(dump, "sha256").hexdigest()
+    size = (folder / paths.DUMP).stat().st_size
+    facts: FileFacts = {"bytes": size, "sha256": digest}
+    manifest = manifests.of_files({paths.DUMP: facts}, graphs, version="0")
+    (folder / manifests.MANIFEST).write_bytes(manifests.written(manifest))
 
 
 def _counted(dump: Path) -> Sequence[str]:

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from citydiplomacy import __version__, exports, paths
+from citydiplomacy import exports, paths
 from citydiplomacy.engine import Engine
 from citydiplomacy.namespaces import BASE, CD, PREFIXES
 from citydiplomacy.release import Release
@@ -39,10 +39,11 @@ def mappings(lines: list[str]) -> list[dict[str, str]]:
     return list(csv.DictReader(rows, delimiter="\t", quoting=csv.QUOTE_NONE))
 
 
-def test_a_mapping_set_says_what_it_is(lines: list[str]) -> None:
+def test_a_mapping_set_says_what_it_is(lines: list[str], release: Release) -> None:
     head = [line for line in lines if line.startswith("#")]
     assert f'#mapping_set_id: "{BASE}dataset/{FILE}"' in head
-    assert f'#mapping_set_version: "{__version__}"' in head
+    version = release.manifest["version"]
+    assert f'#mapping_set_version: "{version}"' in head
     assert '#license: "https://creativecommons.org/licenses/by/4.0/"' in head
     assert f'#  citydiplomacy: "{BASE}"' in head
 
@@ -133,7 +134,7 @@ def test_a_table_says_what_the_graph_says(release: Release) -> None:
 def test_a_formula_in_a_name_is_harmless_in_a_table() -> None:
     data = ox.Store()
     data.load(HOSTILE.encode(), format=ox.RdfFormat.TURTLE)
-    (city,) = (file for file in exports.of(paths.root(), data) if file.file == "city.csv")
+    (city,) = (file for file in exports.of(paths.root(), data, "0.1.0") if file.file == "city.csv")
     rows = list(csv.DictReader(io.StringIO(city.content.decode())))
     assert rows == [
         {

@@ -23,6 +23,7 @@ WORDS = {
     "declarations",
     "cells",
     "prefixes",
+    "versions",
 }
 CHECK_TIME = {
     "files",
@@ -42,6 +43,11 @@ CHECK_TIME = {
     "passages",
     "verification",
     "release",
+    "manifests",
+    "published",
+    "building",
+    "differences",
+    "publication",
 }
 SERVE_TIME = {"engine"}
 EDGE = {"web", "cli", "commands", "terminal", "supervisor", "deployment"}

@@ -22,7 +22,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from citydiplomacy import release, supervisor
+from citydiplomacy import manifests, release, supervisor
 from citydiplomacy.settings import Settings, to_environment
 from common import SMALL, select
 
@@ -99,15 +99,19 @@ def all_end(pids: list[int], seconds: float = 15) -> bool:
     return not any(map(runs, pids))
 
 
+def write(folder: Path, nquads: str) -> None:
+    """Write a release by hand."""
+    folder.mkdir()
+    (folder / "citydiplomacy.nq").write_text(nquads)
+    manifest = manifests.made({"citydiplomacy.nq": nquads.encode()}, {}, version="0")
+    (folder / "manifest.json").write_bytes(manifests.written(manifest))
+
+
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Settings of a service with one small release, written by hand."""
     releases = tmp_path_factory.mktemp("releases")
-    folder = releases / "0123"
-    folder.mkdir()
-    (folder / "citydiplomacy.nq").write_text(WORLD)
-    manifest = {"release": "0123", "version": "0", "graphs": {}, "files": {}, "inputs": ""}
-    (folder / "manifest.json").write_text(json.dumps(manifest))
+    write(releases / "0123", WORLD)
     (releases / "current").symlink_to("0123")
     return Settings(port=0, release_dir=releases, web_processes=1, web_threads=4)
 
@@ -203,7 +207,10 @@ def test_a_port_that_is_taken_is_told_so(settings: Settings) -> None:
 
 @pytest.mark.parametrize(
     ("missing", "said"),
-    [("citydiplomacy.nq", "cannot serve"), ("manifest.json", "The web server ended")],
+    [
+        ("citydiplomacy.nq", "citydiplomacy.nq: the file is missing"),
+        ("manifest.json", "manifest.json is missing"),
+    ],
 )
 def test_a_release_with_a_file_missing_is_not_served(
     settings: Settings, tmp_path: Path, missing: str, said: str
@@ -220,11 +227,7 @@ def test_a_release_with_a_file_missing_is_not_served(
 
 def publish(settings: Settings, name: str, content: str) -> None:
     """Let another release be the current one, as a build does."""
-    folder = settings.release_dir / name
-    folder.mkdir()
-    (folder / "citydiplomacy.nq").write_text(content)
-    manifest = {"release": name, "version": "0", "graphs": {}, "files": {}, "inputs": ""}
-    (folder / "manifest.json").write_text(json.dumps(manifest))
+    write(settings.release_dir / name, content)
     (settings.release_dir / "next").symlink_to(name)
     (settings.release_dir / "next").replace(settings.release_dir / "current")
 

@@ -344,10 +344,11 @@ def test_a_panel_links_to_the_query_that_filled_it(client: FlaskClient) -> None:
 
 
 def test_a_page_says_how_to_cite_it_with_version_and_permanent_address(
-    client: FlaskClient,
+    client: FlaskClient, release: Release
 ) -> None:
     text = text_of(read(client, "/city/taipei.html"))
-    assert f"City Diplomacy Graph, version 0.1.0. {BASE}city/taipei" in text
+    version = release.manifest["version"]
+    assert f"City Diplomacy Graph, version {version}. {BASE}city/taipei" in text
     assert "@misc{citydiplomacy:taipei," in text
 
 

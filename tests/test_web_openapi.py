@@ -12,6 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
+from citydiplomacy.release import Release
 from citydiplomacy.web import openapi
 
 # An argument of a route, and what it can be so that there is an answer.
@@ -97,10 +98,12 @@ def test_nothing_is_described_that_there_is_not(app: Flask) -> None:
             assert routes.match(path, method.upper())
 
 
-def test_the_description_names_the_version_and_the_service(client: FlaskClient) -> None:
+def test_the_description_names_the_version_and_the_service(
+    client: FlaskClient, release: Release
+) -> None:
     told = client.get("/openapi.json").get_json()
     assert told["openapi"] == "3.1.0"
-    assert told["info"]["version"] == "0.1.0"
+    assert told["info"]["version"] == release.manifest["version"]
     assert told["servers"] == [{"url": "http://127.0.0.1:8000"}]
     assert "city" in told["components"]["parameters"]["kind"]["schema"]["enum"]
 

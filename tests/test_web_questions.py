@@ -11,6 +11,7 @@ from citydiplomacy import declarations, queries
 from citydiplomacy.formats import ROW_FORMATS, Format
 from citydiplomacy.namespaces import BASE
 from citydiplomacy.parameters import Choice, Choices, Listed
+from citydiplomacy.release import Release
 from citydiplomacy.tables import Table, TableRow, Value
 from citydiplomacy.web.pictures.bars import MOST, bars
 from citydiplomacy.web.site import Site
@@ -102,14 +103,13 @@ def test_the_answer_of_the_sources_stands_only_beside_what_it_answers(client: Fl
 
 
 def test_an_answer_has_a_permanent_address_and_a_citation_that_say_what_was_asked(
-    client: FlaskClient,
+    client: FlaskClient, release: Release
 ) -> None:
     page = shown(client, f"{NETWORK}?network=citynet")
     plain = re.sub(r"<[^>]+>", "", page)
+    graph = f"City Diplomacy Graph, version {release.manifest['version']}."
     address = f"{BASE}query/members-of-a-network?network=citynet"
-    assert (
-        f"said not to? (Network: CITYNET).” City Diplomacy Graph, version 0.1.0. {address}" in plain
-    )
+    assert f"said not to? (Network: CITYNET).” {graph} {address}" in plain
     assert "@misc{citydiplomacy:members-of-a-network-network-citynet," in plain
     assert f"Permanent address {address}" in plain
 

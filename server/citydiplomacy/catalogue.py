@@ -1,4 +1,8 @@
-"""What a release says about itself, and how it is written down."""
+"""What a release says about itself, and how it is written down.
+
+What it says of its version and of its build is added last: everything else is its content, by whose
+digest a published version is known again.
+"""
 
 from collections.abc import Iterable, Mapping
 
@@ -10,9 +14,9 @@ from citydiplomacy.files import Tree
 from citydiplomacy.namespaces import BASE, IMPORTED, META, PREFIXES, RDF_TYPE
 
 _DATASET = ox.NamedNode(f"{BASE}dataset")
-_DCAT, _DCTERMS, _VOID = (PREFIXES[prefix] for prefix in ("dcat", "dcterms", "void"))
+_DCAT, _DCTERMS, _PROV, _VOID = (PREFIXES[each] for each in ("dcat", "dcterms", "prov", "void"))
+MODIFIED = f"{_DCTERMS}modified"
 _TYPE = ox.NamedNode(RDF_TYPE)
-_VERSION = ox.NamedNode(f"{_DCAT}version")
 _MEDIA_TYPES = "https://www.iana.org/assignments/media-types/"
 
 
@@ -37,7 +41,6 @@ def with_meta(
         others: Those of the files that hold a part.
     """
     told = _told({triple for document in tree.dataset for triple in document.triples}, graphs)
-    told.add(ox.Triple(_DATASET, _VERSION, ox.Literal(__version__)))
     for query in evaluation.load("statistics", paths.root()):
         told.update(evaluation.triples(data, query))
     for name, title in {**wholes, **others}.items():
@@ -45,6 +48,49 @@ def with_meta(
     for name in wholes:
         told.add(ox.Triple(_DATASET, ox.NamedNode(f"{_VOID}dataDump"), _address(name)))
     return {**graphs, META: frozenset(told)}
+
+
+def modified(tree: Tree) -> str:
+    """Return when the data was last changed, as it says itself; nothing when it does not say."""
+    dates = (document.objects(_DATASET.value, MODIFIED) for document in tree.dataset)
+    return next((date for told in dates for date in told), "")
+
+
+def of_build(version: str, inputs: str) -> list[ox.Triple]:
+    """Return what a release says of its version, and of how it was made, in the words of PROV.
+
+    Args:
+        version: Under which it is known.
+        inputs: The SHA-256 of everything that it was made from.
+    """
+    build, used, software, checksum = (
+        ox.NamedNode(f"{_DATASET.value}#{name}")
+        for name in ("build", "inputs", "software", "sha256-inputs")
+    )
+
+    def triple(subject: ox.NamedNode, name: str, value: ox.NamedNode | ox.Literal) -> ox.Triple:
+        prefix, _, local = name.partition(":")
+        return ox.Triple(subject, ox.NamedNode(PREFIXES[prefix] + local), value)
+
+    sha256 = ox.NamedNode(f"{PREFIXES['spdx']}checksumAlgorithm_sha256")
+    binary = ox.NamedNode(f"{PREFIXES['xsd']}hexBinary")
+    return [
+        triple(_DATASET, "dcat:version", ox.Literal(version)),
+        triple(_DATASET, "prov:wasGeneratedBy", build),
+        triple(build, "rdf:type", ox.NamedNode(f"{_PROV}Activity")),
+        triple(build, "rdfs:label", ox.Literal("Build of the dataset", language="en")),
+        triple(build, "prov:used", used),
+        triple(build, "prov:wasAssociatedWith", software),
+        triple(used, "rdf:type", ox.NamedNode(f"{_PROV}Entity")),
+        triple(used, "rdfs:label", ox.Literal("What it was made from", language="en")),
+        triple(used, "spdx:checksum", checksum),
+        triple(checksum, "rdf:type", ox.NamedNode(f"{PREFIXES['spdx']}Checksum")),
+        triple(checksum, "spdx:algorithm", sha256),
+        triple(checksum, "spdx:checksumValue", ox.Literal(inputs, datatype=binary)),
+        triple(software, "rdf:type", ox.NamedNode(f"{_PROV}SoftwareAgent")),
+        triple(software, "rdfs:label", ox.Literal("citydiplomacy")),
+        triple(software, "schema:softwareVersion", ox.Literal(__version__)),
+    ]
 
 
 def _told(triples: Iterable[ox.Triple], graphs: Graphs) -> set[ox.Triple]:
@@ -63,10 +109,26 @@ def _told(triples: Iterable[ox.Triple], graphs: Graphs) -> set[ox.Triple]:
 
 def canonical(graphs: Graphs) -> bytes:
     """Return the graphs as canonical N-Quads: blank nodes by RDFC-1.0, lines sorted."""
-    dataset = ox.Dataset(quad for name, each in graphs.items() for quad in quads(each, name))
+    return _sorted(quad for name, each in graphs.items() for quad in quads(each, name))
+
+
+def with_build(content: bytes, build: Iterable[ox.Triple]) -> bytes:
+    """Return canonical N-Quads with what a release says of its build."""
+    # Only \n ends a line. No blank node is added, so that all others keep their labels.
+    lines = content.decode().split("\n")[:-1]
+    lines += (f"{quad} ." for quad in quads(build, META))
+    return "".join(f"{line}\n" for line in sorted(lines)).encode()
+
+
+def canonical_triples(ntriples: str) -> bytes:
+    """Return N-Triples canonical: blank nodes by RDFC-1.0, lines sorted."""
+    return _sorted(ox.parse(ntriples, format=ox.RdfFormat.N_TRIPLES))
+
+
+def _sorted(statements: Iterable[ox.Quad]) -> bytes:
+    dataset = ox.Dataset(statements)
     dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-    lines = (str(quad) for quad in dataset)
-    return "".join(sorted(f"{line} .\n" for line in lines)).encode()
+    return "".join(sorted(f"{quad} .\n" for quad in dataset)).encode()
 
 
 def _distribution(name: str, title: str) -> Iterable[ox.Triple]:

@@ -3,13 +3,14 @@
 import difflib
 import sys
 from collections.abc import Callable
-from dataclasses import Field
+from dataclasses import Field, replace
 from pathlib import Path
 from typing import Any
 
 import click
 
 from citydiplomacy import __version__, formats, paths, queries, release, settings, terminal
+from citydiplomacy.commands import release as releases
 from citydiplomacy.commands import towns, wikidata
 from citydiplomacy.commands.options import chosen_settings as _settings
 from citydiplomacy.commands.options import quiet_option
@@ -29,7 +30,7 @@ def main() -> None:
     """City diplomacy as a citable knowledge graph."""
 
 
-for command in (*wikidata.COMMANDS, towns.group):
+for command in (*wikidata.COMMANDS, *releases.COMMANDS, towns.group):
     main.add_command(command)
 
 
@@ -125,8 +126,9 @@ def _option_type(entry: Field[Any]) -> Any:
 
 @main.command()
 @_setting_options
+@click.option("--version", metavar="VERSION", help="Serve a published version, and nothing newer.")
 @quiet_option
-def serve(quiet: bool, **given: Any) -> None:
+def serve(quiet: bool, version: str | None, **given: Any) -> None:
     """Serve the current release; build one first where none is fresh.
 
     Each option may be given as an environment variable too: CITYDIPLOMACY_PORT is --port.
@@ -136,7 +138,13 @@ def serve(quiet: bool, **given: Any) -> None:
     chosen = _settings(**given)
     if chosen.store:
         _check_store(chosen.store)
-    sys.exit(supervisor.serve(chosen, _servable(chosen, quiet).folder))
+    if version:
+        pinned = release.unpacked(chosen.release_dir, paths.versions(), version)
+        # Beside it nothing is ever current: there is no newer one to turn to.
+        chosen = replace(chosen, release_dir=pinned.folder.parent)
+    else:
+        pinned = _servable(chosen, quiet)
+    sys.exit(supervisor.serve(chosen, pinned.folder))
 
 
 @main.command("query")

@@ -14,7 +14,7 @@ from pathlib import Path
 from citydiplomacy import durable, release
 from citydiplomacy.engine.host import EngineHost
 from citydiplomacy.engine.local import LocalEngine
-from citydiplomacy.errors import EngineUnavailableError
+from citydiplomacy.errors import DamagedReleaseError, EngineUnavailableError
 from citydiplomacy.settings import Settings
 
 RELEASE, SOCKET = "release", "engine"
@@ -82,8 +82,9 @@ class Deployment:
             return
         self._seen = newest
         try:
+            release.refuse_unless_servable(newest)
             self.serve(newest)
-        except (EngineUnavailableError, OSError) as error:
+        except (DamagedReleaseError, EngineUnavailableError, OSError) as error:
             _log.error("Release %s is not served: %s", newest.name, error)
         else:
             _log.info("Release %s is served now.", newest.name)

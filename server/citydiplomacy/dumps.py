@@ -55,7 +55,7 @@ def of(nquads: bytes) -> dict[str, bytes]:
         NTRIPLES: ntriples.encode(),
         TURTLE: prefixes.sorted_in(_serialised(union, TURTLE, short).decode()).encode(),
     }
-    return {dump.file: _compressed(written[dump.format]) for dump in DUMPS}
+    return {dump.file: compressed(written[dump.format]) for dump in DUMPS}
 
 
 def _serialised(
@@ -65,7 +65,8 @@ def _serialised(
     return ox.serialize(statements, format=rdf, prefixes=short) or b""
 
 
-def _compressed(content: bytes) -> bytes:
+def compressed(content: bytes) -> bytes:
+    """Return the content compressed by gzip, without name and time."""
     # gzip.compress leaves a byte of the header to zlib, which fills it in by its version.
     held = io.BytesIO()
     with gzip.GzipFile("", "wb", _LEVEL, held, mtime=0) as file:

@@ -31,9 +31,21 @@ def place(folder: Path, target: Path) -> None:
     if not target.exists():
         folder.rename(target)
         return
-    for file in folder.iterdir():
-        file.replace(target / file.name)
+    renewed = set()
+    for file in list(folder.iterdir()):
+        renewed.add(file.replace(target / file.name))
+    for other in set(target.iterdir()) - renewed:
+        shutil.rmtree(other) if other.is_dir() else other.unlink()
     os.utime(target)
+
+
+def supplant(folder: Path, target: Path) -> None:
+    """Put a folder in its place at one stroke, whether one is there already or not."""
+    if target.exists():
+        exchange(folder, target)
+    else:
+        folder.rename(target)
+    sync(target.parent)
 
 
 def replace(file: Path, content: bytes) -> None:

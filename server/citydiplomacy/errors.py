@@ -3,6 +3,8 @@
 CityDiplomacyError
 ├── CheckFailedError            files that must not be published
 ├── NoReleaseError              nothing to serve
+├── DamagedReleaseError         a release that is not what its manifest says
+├── VersionError                a version that cannot be published, or that there is none of
 ├── TableError                  a table that cannot be imported
 └── RequestError                answered over HTTP with its `status`
     ├── UnknownEntityError              404
@@ -64,6 +66,16 @@ class CheckFailedError(CityDiplomacyError):
 
 class NoReleaseError(CityDiplomacyError):
     """There is no release to serve."""
+
+
+class DamagedReleaseError(CityDiplomacyError):
+    """A release is not what its manifest says; it is not served."""
+
+    repair = "`citydiplomacy verify` tells more."
+
+
+class VersionError(CityDiplomacyError):
+    """A version cannot be published, or was not; the message says which can, or were."""
 
 
 class TableError(CityDiplomacyError):

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import pyoxigraph as ox
 
-from citydiplomacy import __version__, evaluation
+from citydiplomacy import evaluation
 from citydiplomacy.cells import harmless
 from citydiplomacy.evaluation import QueryFile
 from citydiplomacy.namespaces import BASE, LICENCE, PREFIXES
@@ -43,19 +43,40 @@ class Export(NamedTuple):
     content: bytes
 
 
-def of(root: Path, data: ox.Store) -> list[Export]:
-    """Return the tables and sets of links of a store.
+def titles(root: Path, data: ox.Store) -> dict[str, str]:
+    """Return which tables and sets of links a store has, by file, each with what it is in words."""
+    queries = _queries(root)
+    tables = {f"{kind}.csv": query.query.title for kind, query in _tables(queries, data)}
+    return tables | {_file(query): query.query.title for query in _linksets(queries)}
+
+
+def of(root: Path, data: ox.Store, version: str) -> list[Export]:
+    """Return the tables and sets of links of a store, which say of which version they are.
 
     Raises:
         CheckFailedError: an export is no SELECT that can be read.
     """
-    queries = {query.query.name: query for query in evaluation.load("exports", root)}
-    linksets = (query for name, query in queries.items() if name.startswith(_LINKSETS))
+    queries = _queries(root)
     tables = (
         Export(f"{kind}.csv", query.query.title, _table(evaluation.rows(data, query)))
         for kind, query in _tables(queries, data)
     )
-    return [*tables, *(_linkset(query, evaluation.rows(data, query)) for query in linksets)]
+    linksets = (
+        _linkset(query, evaluation.rows(data, query), version) for query in _linksets(queries)
+    )
+    return [*tables, *linksets]
+
+
+def _queries(root: Path) -> dict[str, QueryFile]:
+    return {query.query.name: query for query in evaluation.load("exports", root)}
+
+
+def _linksets(queries: dict[str, QueryFile]) -> list[QueryFile]:
+    return [query for name, query in queries.items() if name.startswith(_LINKSETS)]
+
+
+def _file(linkset: QueryFile) -> str:
+    return f"{linkset.query.slug}.sssom.tsv"
 
 
 def _tables(queries: dict[str, QueryFile], data: ox.Store) -> Iterator[tuple[str, QueryFile]]:
@@ -96,12 +117,13 @@ def _text(term: _Term) -> str:
     return "" if term is None else str(term) if isinstance(term, ox.Triple) else term.value
 
 
-def _linkset(query: QueryFile, rows: ox.QuerySolutions) -> Export:
-    file = f"{query.query.slug}.sssom.tsv"
+def _linkset(query: QueryFile, rows: ox.QuerySolutions, version: str) -> Export:
+    file = _file(query)
     columns = [variable.value for variable in rows.variables]
     prefixes: set[str] = {"citydiplomacy"}
     table = ["\t".join(_short(row[column], prefixes) for column in columns) for row in rows]
-    lines = [*_header(file, query.query.title, prefixes), "\t".join(columns), *table]
+    header = _header(file, query.query.title, version, prefixes)
+    lines = [*header, "\t".join(columns), *table]
     content = "".join(f"{line}\n" for line in lines).encode()
     return Export(file, query.query.title, content)
 
@@ -118,11 +140,11 @@ def _short(term: _Term, prefixes: set[str]) -> str:
     return f"{prefix}:{term.value.removeprefix(_CURIES[prefix])}"
 
 
-def _header(file: str, title: str, prefixes: Iterable[str]) -> Iterator[str]:
+def _header(file: str, title: str, version: str, prefixes: Iterable[str]) -> Iterator[str]:
     """Yield what a mapping set says of itself: YAML, behind a # on each line."""
     yield f'#mapping_set_id: "{BASE}dataset/{file}"'
     yield f'#mapping_set_title: "{title}"'
-    yield f'#mapping_set_version: "{__version__}"'
+    yield f'#mapping_set_version: "{version}"'
     yield f'#license: "{LICENCE}"'
     yield "#curie_map:"
     yield from (f'#  {prefix}: "{_CURIES[prefix]}"' for prefix in sorted(prefixes))

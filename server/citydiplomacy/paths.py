@@ -26,6 +26,11 @@ def harvests() -> Path:
     return (_CHECKOUT / ".harvest") if root() == _CHECKOUT else _cache() / "harvest"
 
 
+def versions(below: Path | None = None) -> Path:
+    """Return the folder that holds the published versions of the data."""
+    return (below or root()) / "data" / "releases"
+
+
 def _cache() -> Path:
     cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(cache) / "citydiplomacy"

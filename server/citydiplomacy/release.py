@@ -4,48 +4,26 @@ Nothing here imports the check-time libraries until a release is built, so that 
 """
 
 import hashlib
-import json
 from collections import Counter
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypedDict
 
-from citydiplomacy import __version__, durable, paths
-from citydiplomacy.errors import CheckFailedError
+from citydiplomacy import __version__, durable, manifests, paths, published
+from citydiplomacy.errors import DamagedReleaseError
+from citydiplomacy.manifests import MANIFEST, Manifest
 from citydiplomacy.paths import DUMP
 from citydiplomacy.settings import Settings
 
-MANIFEST = "manifest.json"
-
-_TITLE = "N-Quads: everything, canonical, as the service loads it"
-
 _CURRENT = "current"
-_SCRATCH = ".building-"
+_SCRATCH, _UNPACKING = ".building-", ".unpacking-"
+_PUBLISHED = "published"
+_COMPRESSED = f"{DUMP}.gz"
 _KEPT = 3
-_ID_LENGTH = 16
 _INPUTS = ("ontology", "shapes", "data", "queries")
-
-
-class FileFacts(TypedDict):
-    """What the manifest says of one file."""
-
-    bytes: int
-    sha256: str
-
-
-class Manifest(TypedDict):
-    """The manifest of a release."""
-
-    release: str
-    version: str
-    inputs: str
-    """SHA-256 of everything that the release was made from."""
-    graphs: dict[str, int]
-    """Triples of each named graph."""
-    files: dict[str, FileFacts]
+_UNVERSIONED = "0.0.0-unversioned"
+"""What is called data of which nobody says what version it is."""
 
 
 @dataclass(frozen=True)
@@ -80,30 +58,34 @@ def current_folder(release_dir: Path) -> Path:
 
 def at(folder: Path) -> Release | None:
     """Return the release in a folder, or None when there is none."""
-    with suppress(OSError, ValueError, TypeError):
-        manifest: Manifest = json.loads((folder / MANIFEST).read_bytes())
-        if set(manifest) >= Manifest.__required_keys__:  # another version may write others
-            return Release(folder, manifest["release"], manifest)
-    return None
+    manifest = manifests.read(folder)
+    return Release(folder, manifest["release"], manifest) if manifest else None
 
 
 def is_fresh(settings: Settings, root: Path | None = None) -> bool:
-    """Tell whether the current release is whole and made from what lies below the root now."""
+    """Tell whether the current release is whole, and what a build would make of the root now."""
+    root = root or paths.root()
     release = current(settings.release_dir)
-    return (
-        release is not None
-        and release.manifest["inputs"] == _digest(root or paths.root())
-        and is_whole(release)
-    )
+    if release is None or release.manifest["inputs"] != inputs(root) or not is_whole(release):
+        return False
+    versions = published.load(paths.versions(root))
+    named = published.name_of(versions, release.manifest["content"])
+    return release.manifest["version"] == named
 
 
 def is_whole(release: Release) -> bool:
-    """Tell whether the files of a release are what its manifest says."""
-    for name, facts in release.manifest["files"].items():
-        file = release.folder / name
-        if not file.is_file() or hashlib.sha256(file.read_bytes()).hexdigest() != facts["sha256"]:
-            return False
-    return True
+    """Tell whether the folder of a release holds what its manifest says, and nothing else."""
+    return next(manifests.faults(release.folder), None) is None
+
+
+def refuse_unless_servable(folder: Path) -> None:
+    """Refuse a folder that cannot be served; that is found out without reading all of it.
+
+    Raises:
+        DamagedReleaseError: it is not what its manifest says.
+    """
+    if fault := manifests.fault_in_brief(folder):
+        raise DamagedReleaseError(f"{folder} is not a whole release: {fault}")
 
 
 def build(
@@ -115,25 +97,43 @@ def build(
 
     Raises:
         CheckFailedError: something is wrong with the files; what was current stays so.
+        DamagedReleaseError: a published version is not what it was.
     """
     # rdflib and pySHACL take half a second to import, and serving needs neither.
-    from citydiplomacy import catalogue, checks, dumps, evaluation, exports  # noqa: PLC0415
+    from citydiplomacy import building  # noqa: PLC0415
 
     root = root or paths.root()
-    inputs = _digest(root)
-    report = checks.run(root, reason=False, progress=progress)
-    if report.problems:
-        raise CheckFailedError(report.problems)
-    progress("Writing the release")
-    data = evaluation.store(report.graphs)
-    parts = exports.of(root, data)
-    wholes = {DUMP: _TITLE} | {dump.file: dump.title for dump in dumps.DUMPS}
-    others = {part.file: part.title for part in parts}
-    graphs = catalogue.with_meta(report.tree, report.graphs, data, wholes, others)
-    dump = catalogue.canonical(graphs)
-    contents = {DUMP: dump, **dumps.of(dump)} | {part.file: part.content for part in parts}
-    counts = {name: len(triples) for name, triples in sorted(graphs.items())}
-    return _publish(settings.release_dir, contents, inputs, counts)
+    made = building.make(root, inputs(root), progress)
+    return put(settings.release_dir, made.contents, made.manifest)
+
+
+def unpacked(release_dir: Path, versions_dir: Path, version: str) -> Release:
+    """Return a published version as a release that can be served.
+
+    It holds the N-Quads as they were published, plain and compressed, and a manifest of those. It
+    is unpacked when it is first asked for, below the folder of releases, and kept there.
+
+    Args:
+        release_dir: The folder that holds the releases.
+        versions_dir: The folder that holds the published versions.
+        version: The version, such as `0.1.0`.
+
+    Raises:
+        DamagedReleaseError: what is kept of the version is not what was published.
+        VersionError: there is no such version.
+        OSError: it cannot be unpacked.
+    """
+    wanted = published.find(versions_dir, version)
+    manifest = manifests.part(wanted.manifest, (DUMP, _COMPRESSED))
+    release = Release(release_dir / _PUBLISHED / version, manifest["release"], manifest)
+    if at(release.folder) == release and not manifests.fault_in_brief(release.folder):
+        return release
+    contents = {DUMP: wanted.nquads(), _COMPRESSED: wanted.file(published.NQUADS).read_bytes()}
+    with durable.scratch(release_dir, _UNPACKING) as scratch:
+        _write(scratch / version, contents, manifest)
+        release.folder.parent.mkdir(exist_ok=True)
+        durable.supplant(scratch / version, release.folder)
+    return release
 
 
 def of_file(nquads: Path, folder: Path) -> Release:
@@ -151,18 +151,15 @@ def of_file(nquads: Path, folder: Path) -> Release:
         for quad in ox.parse(content, format=ox.RdfFormat.N_QUADS)
         if isinstance(quad.graph_name, ox.NamedNode)  # no other can be asked for by name
     )
-    manifest = _manifest({DUMP: content}, hashlib.sha256(content).hexdigest(), graphs)
+    manifest = manifests.made({DUMP: content}, graphs, version=_UNVERSIONED)
     return _write(folder, {DUMP: content}, manifest)
 
 
-def _publish(
-    release_dir: Path, contents: dict[str, bytes], inputs: str, graphs: dict[str, int]
-) -> Release:
-    manifest = _manifest(contents, inputs, graphs)
+def put(release_dir: Path, contents: Mapping[str, bytes], manifest: Manifest) -> Release:
+    """Put a release in its place among the others, and let it be the current one."""
     release = Release(release_dir / manifest["release"], manifest["release"], manifest)
     with durable.scratch(release_dir, _SCRATCH) as scratch:
         folder = scratch / release.id
-        folder.mkdir()
         _write(folder, contents, manifest)
         durable.place(folder, release.folder)
         (scratch / _CURRENT).symlink_to(release.id)
@@ -172,39 +169,11 @@ def _publish(
     return release
 
 
-def _manifest(contents: Mapping[str, bytes], inputs: str, graphs: Mapping[str, int]) -> Manifest:
-    files: dict[str, FileFacts] = {
-        name: {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-        for name, content in contents.items()
-    }
-    return {
-        "release": files[DUMP]["sha256"][:_ID_LENGTH],
-        "version": __version__,
-        "inputs": inputs,
-        "graphs": dict(sorted(graphs.items())),
-        "files": files,
-    }
+def inputs(root: Path) -> str:
+    """Return the SHA-256 of everything a release is made from, and of our version.
 
-
-def _write(folder: Path, contents: Mapping[str, bytes], manifest: Manifest) -> Release:
-    for name, content in contents.items():
-        durable.write(folder / name, content)
-    durable.write(folder / MANIFEST, f"{json.dumps(manifest, indent=2)}\n".encode())
-    durable.sync(folder)
-    return Release(folder, manifest["release"], manifest)
-
-
-def _forget_old(release_dir: Path, served: str) -> None:
-    manifests = release_dir.glob(f"[!.]*/{MANIFEST}")
-    folders = {manifest.parent for manifest in manifests} - {release_dir / _CURRENT}
-    newest = sorted(folders, key=lambda folder: folder.stat().st_mtime, reverse=True)
-    for folder in newest[_KEPT:]:
-        if folder.name != served:
-            durable.remove(folder)
-
-
-def _digest(root: Path) -> str:
-    """Return the SHA-256 of everything a release is made from, and of our version."""
+    What was published before is none of it: a version may not depend on being published.
+    """
     whole = hashlib.sha256(__version__.encode())
     for part in _INPUTS:
         for file in sorted((root / part).rglob("*.*")):
@@ -212,3 +181,21 @@ def _digest(root: Path) -> str:
                 whole.update(file.relative_to(root).as_posix().encode() + b"\0")
                 whole.update(hashlib.sha256(file.read_bytes()).digest())
     return whole.hexdigest()
+
+
+def _write(folder: Path, contents: Mapping[str, bytes], manifest: Manifest) -> Release:
+    folder.mkdir(exist_ok=True)
+    for name, content in contents.items():
+        durable.write(folder / name, content)
+    durable.write(folder / MANIFEST, manifests.written(manifest))
+    durable.sync(folder)
+    return Release(folder, manifest["release"], manifest)
+
+
+def _forget_old(release_dir: Path, served: str) -> None:
+    manifests_ = release_dir.glob(f"[!.]*/{MANIFEST}")
+    folders = {manifest.parent for manifest in manifests_} - {release_dir / _CURRENT}
+    newest = sorted(folders, key=lambda folder: folder.stat().st_mtime, reverse=True)
+    for folder in newest[_KEPT:]:
+        if folder.name != served:
+            durable.remove(folder)

@@ -19,9 +19,10 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from types import FrameType
 
+from citydiplomacy import release
 from citydiplomacy.deployment import Deployment
 from citydiplomacy.engine.local import LocalEngine
-from citydiplomacy.errors import EngineUnavailableError
+from citydiplomacy.errors import DamagedReleaseError, EngineUnavailableError
 from citydiplomacy.settings import Settings, to_environment
 
 _log = logging.getLogger(__name__)
@@ -53,14 +54,15 @@ def serve(settings: Settings, release_folder: Path) -> int:
         return 1
     try:
         with _signals_interrupt(), _deployment(settings) as deployment:
+            release.refuse_unless_servable(release_folder)
             deployment.serve(release_folder)
             told = replace(settings, served=deployment.served)
             while _served(deployment, told):
                 _log.error("The web server ended; starting it again.")
             _log.error("The web server ended before it answered.")
             return 1
-    except EngineUnavailableError as error:
-        _log.error("%s %s", error.detail, error.repair)
+    except (DamagedReleaseError, EngineUnavailableError) as error:
+        _log.error("%s %s", error, error.repair)
         return 1
     except KeyboardInterrupt:
         return 0

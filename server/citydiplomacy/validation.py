@@ -34,6 +34,8 @@ class Findings:
 
     problems: tuple[Problem, ...] = ()
     notices: tuple[Problem, ...] = ()
+    report: str = ""
+    """The SHACL validation report, as N-Triples."""
 
 
 def validate(tree: Tree, focus: Collection[str] | None = None) -> Findings:
@@ -58,7 +60,7 @@ def validate(tree: Tree, focus: Collection[str] | None = None) -> Findings:
     for result in report.objects(None, SH.result):
         fatal = report.value(result, SH.resultSeverity) == SH.Violation
         found[fatal].append(_problem(tree, shapes, report, result))
-    return Findings(tuple(found[True]), tuple(found[False]))
+    return Findings(tuple(found[True]), tuple(found[False]), report.serialize(format="nt"))
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,8 @@ class Report:
     notices: tuple[Problem, ...] = ()
     checks: int = 0
     graphs: evaluation.Graphs = field(default_factory=dict)
+    shacl: str = ""
+    """What the shapes say of all of it, as N-Triples."""
     left_out: tuple[str, ...] = ()
     """What was not looked at, and why."""
 
@@ -111,6 +113,7 @@ def _check_content(report: Report, only: Collection[Path], progress: Progress) -
     written = {**stated, CURATED: stated[CURATED] | examples, ONTOLOGY_GRAPH: model}
     faults = zero_rows.problems(tree, checks, written, focus)
     report.checks = len(checks)
+    report.shacl = findings.report
     report.notices = _concerning(only, findings.notices)
     report.problems = _concerning(only, chain(findings.problems, faults))
 

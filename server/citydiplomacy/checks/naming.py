@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
+from citydiplomacy import paths
 from citydiplomacy.errors import Problem
 from citydiplomacy.files import Document, Tree, display
 from citydiplomacy.namespaces import (
@@ -43,10 +44,11 @@ def problems(tree: Tree, vocabulary: Vocabulary) -> Iterator[Problem]:
 
 
 def _unread(root: Path) -> Iterator[Problem]:
-    """Yield files that nobody would read: neither data nor the layout of a source's text."""
+    """Yield files that nobody would read: no data, no layout of a text, no published version."""
     for file in sorted((root / "data").rglob("*")):
         is_layout = file.suffix == ".toml" and file.with_suffix(".ttl").exists()
-        if file.is_file() and file.suffix != ".ttl" and not is_layout:
+        is_known = is_layout or file.parent == paths.versions(root)
+        if file.is_file() and file.suffix != ".ttl" and not is_known:
             repair = "Name it <slug>.ttl, or take it out of data/."
             yield Problem(file.relative_to(root), None, "the file is no Turtle file.", repair)
 

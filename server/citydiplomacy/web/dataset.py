@@ -11,8 +11,8 @@ from citydiplomacy.citation import TITLE, Citation
 from citydiplomacy.engine import Query
 from citydiplomacy.errors import UnknownEntityError
 from citydiplomacy.formats import ENTITY_FORMATS, GRAPH_FORMATS, HTML, NTRIPLES, Format
+from citydiplomacy.manifests import MANIFEST
 from citydiplomacy.namespaces import BASE, META
-from citydiplomacy.release import MANIFEST
 from citydiplomacy.terms import Header
 from citydiplomacy.web import documents, layout, negotiation, schema_org
 from citydiplomacy.web.site import site
@@ -21,7 +21,12 @@ blueprint = Blueprint("dataset", __name__)
 _PATH, _VOID = "/dataset", "/void"
 _IRI = f"{BASE}dataset"
 # What a file is for, told by the end of its name; the first that fits.
-_PARTS = {".sssom.tsv": "Links to others", ".csv": "Tables", "": "The whole graph"}
+_PARTS = {
+    "shacl-report.nt": "What it was held to",
+    ".sssom.tsv": "Links to others",
+    ".csv": "Tables",
+    "": "The whole graph",
+}
 
 
 @dataclass(frozen=True)
