@@ -39,6 +39,9 @@ FOR_PROGRAMS = {
     "sparql.terms",
     "static",
     "validate.validate",
+    "versions.feed",
+    "versions.version",
+    "versions.version_file",
     "vocabulary.ontology_version",
     "wikidata.commands",
 }

@@ -139,7 +139,7 @@ def serve(quiet: bool, version: str | None, **given: Any) -> None:
     if chosen.store:
         _check_store(chosen.store)
     if version:
-        pinned = release.unpacked(chosen.release_dir, paths.versions(), version)
+        pinned = release.unpacked(chosen.release_dir, chosen.versions, version)
         # Beside it nothing is ever current: there is no newer one to turn to.
         chosen = replace(chosen, release_dir=pinned.folder.parent)
     else:

@@ -8,9 +8,11 @@ as an RDF Patch. A version is published when it has its JSON.
 import gzip
 import hashlib
 import json
+import logging
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -19,6 +21,8 @@ from citydiplomacy.errors import DamagedReleaseError, Problem, VersionError
 from citydiplomacy.manifests import FileFacts, Manifest
 from citydiplomacy.paths import DUMP
 from citydiplomacy.versions import FIRST, Version
+
+_log = logging.getLogger(__name__)
 
 NQUADS, PATCH, JSON = ".nq.gz", ".rdfp.gz", ".json"
 ADDED, CHANGED, RETIRED = "added", "changed", "retired"
@@ -75,6 +79,24 @@ class Published:
         """Return where the file of this version with an ending lies."""
         return self.folder / f"{self.name}{ending}"
 
+    def count(self, became: str) -> int:
+        """Return how many entities and terms were added, changed or retired."""
+        return sum(map(len, self.told["changes"].get(became, {}).values()))
+
+    def whole(self, ending: str) -> Path:
+        """Return where the file with an ending lies, if it is as it was written.
+
+        Raises:
+            DamagedReleaseError: it is not.
+        """
+        file = self.file(ending)
+        facts = self.told["kept"].get(file.name)
+        if facts and (
+            fault := _fault(file, facts["bytes"], facts["sha256"], file.stat().st_mtime_ns)
+        ):
+            raise DamagedReleaseError(f"{file}: {fault} {_REPAIR}")
+        return file
+
     def nquads(self) -> bytes:
         """Return the canonical N-Quads of this version, byte for byte as published.
 
@@ -105,6 +127,17 @@ def load(folder: Path) -> dict[str, Published]:
     """
     versions = sorted(Version.read(file.stem) for file in folder.glob(f"*{JSON}"))
     return {str(version): _read(folder, version) for version in versions}
+
+
+def readable(folder: Path) -> dict[str, Published]:
+    """Return the versions of which what is said can be read, as `load` does; the log has others."""
+    found = []
+    for file in folder.glob(f"*{JSON}"):
+        try:
+            found.append(_read(folder, Version.read(file.stem)))
+        except (DamagedReleaseError, VersionError) as error:
+            _log.error("%s", error)
+    return {each.name: each for each in sorted(found, key=lambda each: each.version)}
 
 
 def find(folder: Path, version: str) -> Published:
@@ -169,6 +202,12 @@ def _read(folder: Path, version: Version) -> Published:
     if not is_whole:
         raise DamagedReleaseError(f"{file} is not as it was written. {_REPAIR}")
     return Published(folder, version, told)
+
+
+@lru_cache(maxsize=100)
+def _fault(file: Path, size: int, sha256: str, _changed: int) -> str:
+    """Return what is wrong with a file; it is read once, and again when it was changed."""
+    return manifests.fault_of(file, {"bytes": size, "sha256": sha256})
 
 
 def _digest(told: Mapping[str, Any]) -> str:

@@ -79,6 +79,10 @@ class Settings:
             internal=True,
         ),
     )
+    versions: Path = field(
+        default_factory=paths.versions,
+        metadata=_told("Folder that holds the published versions of the data.", internal=True),
+    )
     store: str = _setting(
         "", "Address of a SPARQL 1.1 service that answers /sparql; empty: our own engine does."
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from citydiplomacy import manifests, paths, published, release, terminal
+from citydiplomacy import manifests, published, release, terminal
 from citydiplomacy.commands.options import chosen_settings, quiet_option
 from citydiplomacy.errors import CheckFailedError, NoReleaseError, Problem
 from citydiplomacy.published import ADDED, CHANGED, RETIRED, Published
@@ -48,13 +48,13 @@ def verify(what: str, is_all: bool) -> None:
     """
     settings = chosen_settings()
     if is_all:
-        found = [*_of_releases(settings.release_dir), *_of_versions()]
+        found = [*_of_releases(settings.release_dir), *_of_versions(settings.versions)]
     elif not what:
         found = _of_folder(_current(settings.release_dir))
     elif Path(what).is_dir():
         found = _of_folder(Path(what))
     else:
-        version = published.find(paths.versions(), what)
+        version = published.find(settings.versions, what)
         version.nquads()
         found = list(version.faults())
         click.echo(f"Version {what}: {', '.join(version.told['kept'])}.")
@@ -65,11 +65,7 @@ def verify(what: str, is_all: bool) -> None:
 
 def _tell(made: Published) -> None:
     changes = made.told["changes"]
-    counts = (
-        f"{sum(map(len, changes[each].values()))} {each}"
-        for each in (ADDED, CHANGED, RETIRED)
-        if each in changes
-    )
+    counts = (f"{made.count(each)} {each}" for each in (ADDED, CHANGED, RETIRED) if each in changes)
     since = f"Since {made.told['previous']}: {', '.join(counts)}." if changes else ""
     click.echo(f"Version {made.name} of {made.modified} is published. {since}".rstrip())
     kept = made.told["kept"].items()
@@ -96,8 +92,7 @@ def _of_releases(release_dir: Path) -> Iterator[Problem]:
         yield from _of_folder(folder)
 
 
-def _of_versions() -> Iterator[Problem]:
-    folder = paths.versions()
+def _of_versions(folder: Path) -> Iterator[Problem]:
     click.echo(f"{folder}: {', '.join(sorted(each.name for each in folder.glob('*')))}.")
     yield from published.folder_faults(folder)
 

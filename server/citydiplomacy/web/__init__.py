@@ -41,6 +41,7 @@ from citydiplomacy.web import (
     sitemap,
     sparql,
     validate,
+    versions,
     vocabulary,
     wikidata,
 )
@@ -60,6 +61,7 @@ _GROUPS = (
     sitemap,
     sparql,
     validate,
+    versions,
     vocabulary,
     wikidata,
 )
@@ -136,6 +138,7 @@ def create_app(
     app.config["MAX_CONTENT_LENGTH"] = 3 * settings.query_length + 10_000
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 3600
     app.url_map.converters["name"] = NameConverter
+    app.url_map.converters["version"] = versions.VersionConverter
     # Lines that only tell the template what to do leave nothing in the page.
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     # Werkzeug's own slash redirects would name the host that the client claims.

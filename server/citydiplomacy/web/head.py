@@ -34,6 +34,7 @@ _PARENTS = {
     "query": (("/query/", "Questions"),),
     "vocab": (("/ontology.html", "Model"), ("/vocab/", "Concept schemes")),
     "graph": (("/dataset.html", "Data"),),
+    "dataset": (("/dataset.html", "Data"),),
 }
 
 

@@ -6,7 +6,7 @@ from typing import cast
 
 from flask import current_app
 
-from citydiplomacy import model, positions, queries, search
+from citydiplomacy import model, positions, published, queries, search
 from citydiplomacy.choice import Offer
 from citydiplomacy.engine import Engine
 from citydiplomacy.entities import Entities
@@ -14,6 +14,7 @@ from citydiplomacy.fragments import Fragments
 from citydiplomacy.judging import Judging
 from citydiplomacy.model import Model
 from citydiplomacy.positions import Positions
+from citydiplomacy.published import Published
 from citydiplomacy.queries import NamedQuery
 from citydiplomacy.questions import Questions
 from citydiplomacy.reconciliation.matching import Matcher
@@ -88,6 +89,11 @@ class Site:
     def model(self) -> Model:
         """The whole ontology with its examples; read when it is first asked for."""
         return model.read(self.engine, self.pages)
+
+    @once
+    def versions(self) -> dict[str, Published]:
+        """The published versions of the data, by name, the oldest first."""
+        return published.readable(self.settings.versions)
 
     def called(self, text: str) -> list[Hit]:
         """Return the entities with such a name, those that fit best first."""

@@ -1,0 +1,140 @@
+"""The published versions of the data: a page and data for each, their files, and a feed of them."""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, render_template, send_file
+from werkzeug.routing import BaseConverter
+
+from citydiplomacy import formats
+from citydiplomacy.citation import TITLE, Citation
+from citydiplomacy.errors import UnknownEntityError
+from citydiplomacy.formats import ENTITY_FORMATS, HTML, Format, by_suffix
+from citydiplomacy.manifests import MANIFEST, FileFacts
+from citydiplomacy.namespaces import BASE
+from citydiplomacy.published import ADDED, CHANGED, JSON, NQUADS, PATCH, RETIRED, Published
+from citydiplomacy.web import documents, layout
+from citydiplomacy.web.site import site
+
+blueprint = Blueprint("versions", __name__)
+_PATH = "/dataset"
+_YEAR = 365 * 24 * 60 * 60
+BECAME = (ADDED, CHANGED, RETIRED)
+
+# What a file of a version is called here, how its name ends where it is kept, what it is in words.
+_FILES = {
+    "citydiplomacy.nq.gz": (NQUADS, "N-Quads: everything, in its named graphs, as published"),
+    "patch.rdfp.gz": (PATCH, "RDF Patch: what makes this version of the one before"),
+    MANIFEST: (JSON, "What is known of it: manifest, counts, every change by IRI"),
+}
+
+
+class VersionConverter(BaseConverter):
+    """Names of versions, and of their documents: no file of a release begins with a digit."""
+
+    regex = r"\d[^/]*"
+    weight = 50  # so that it is tried before the names of files
+
+
+@dataclass(frozen=True)
+class KeptFile:
+    """A file of a version that can be had here."""
+
+    name: str
+    title: str
+    facts: FileFacts | None
+    """Of the JSON that tells them there are none: it vouches for itself."""
+
+
+@dataclass(frozen=True)
+class KindOfChange:
+    """A kind of entity, or a document of terms: how many there are, and what became of them."""
+
+    kind: str
+    count: int
+    changes: dict[str, list[str]]
+    """IRIs by what became of them."""
+
+
+@blueprint.get(f"{_PATH}/<version:version>")
+def version(version: str) -> Response:
+    """Send the client to a version in the format asked for, or show it in one."""
+    stem, _, suffix = version.rpartition(".")
+    if format_ := by_suffix(suffix, ENTITY_FORMATS):
+        return _document(_published(stem), format_)
+    return documents.see_other(f"{_PATH}/{_published(version).name}", ENTITY_FORMATS)
+
+
+@blueprint.get(f"{_PATH}/<version:version>/<file>")
+def version_file(version: str, file: str) -> Response:
+    """Send a file of a version; it never changes."""
+    found = _published(version)
+    ending, _ = _FILES.get(file, ("", ""))
+    if not ending or not found.file(ending).exists():
+        names = ", ".join(each.name for each in _files(found))
+        raise UnknownEntityError(f"Version {version} has no file {file}.", f"It has: {names}.")
+    return send_file(found.whole(ending), mimetype=formats.type_of_file(file), max_age=_YEAR)
+
+
+@blueprint.get("/feed.atom")
+def feed() -> Response:
+    """Tell programs that look now and then which versions were published."""
+    here = site()
+    newest_first = list(reversed(here.versions.values()))
+    updated = newest_first[0].modified if newest_first else here.release.made[:10]
+    body = render_template(
+        "feed.atom",
+        versions=newest_first,
+        updated=updated,
+        address=here.settings.address,
+        became=BECAME,
+    )
+    return Response(body, content_type="application/atom+xml; charset=utf-8")
+
+
+def _published(name: str) -> Published:
+    versions = site().versions
+    if name in versions:
+        return versions[name]
+    there_are = f"There are: {', '.join(versions)}." if versions else "None was published yet."
+    told = f"Version {name} of the data was not published."
+    if name == site().version:
+        told = f"{name} is what is served now, and was not published."
+    raise UnknownEntityError(told, f"{there_are} See /dataset.")
+
+
+def _document(found: Published, format_: Format) -> Response:
+    path = f"{_PATH}/{found.name}"
+    iri = BASE + path.lstrip("/")
+    if format_ is HTML:
+        response = documents.page(
+            "version.html",
+            version=found,
+            files=_files(found),
+            kinds=_kinds(found),
+            became=[each for each in BECAME if found.told["previous"]],
+            citation=Citation(TITLE, found.name, iri),
+        )
+    else:
+        turtle = render_template("version.ttl", version=found, files=_files(found))
+        laid_out = layout.laid_out(layout.ntriples(turtle), format_, iri)
+        response = Response(laid_out, content_type=format_.content_type)
+    return documents.signpost(response, path, ENTITY_FORMATS)
+
+
+def _files(found: Published) -> list[KeptFile]:
+    kept = found.told["kept"]
+    return [
+        KeptFile(name, title, kept.get(f"{found.name}{ending}"))
+        for name, (ending, title) in _FILES.items()
+        if ending == JSON or f"{found.name}{ending}" in kept
+    ]
+
+
+def _kinds(found: Published) -> list[KindOfChange]:
+    told = found.told
+    return [
+        KindOfChange(
+            kind, count, {each: told["changes"].get(each, {}).get(kind, []) for each in BECAME}
+        )
+        for kind, count in {**told["entities"], **told["terms"]}.items()
+    ]
