@@ -17,6 +17,7 @@ from citydiplomacy.web.site import site
 
 blueprint = Blueprint("versions", __name__)
 _PATH = "/dataset"
+_JSON = "application/json"
 _YEAR = 365 * 24 * 60 * 60
 BECAME = (ADDED, CHANGED, RETIRED)
 
@@ -43,6 +44,12 @@ class KeptFile:
     title: str
     facts: FileFacts | None
     """Of the JSON that tells them there are none: it vouches for itself."""
+
+    @property
+    def media_type(self) -> str:
+        """The media type of what is in it; empty for an RDF Patch, which has none registered."""
+        format_ = formats.of_file(self.name)
+        return format_.media_type if format_ else _JSON if self.name == MANIFEST else ""
 
 
 @dataclass(frozen=True)
@@ -110,7 +117,8 @@ def _document(found: Published, format_: Format) -> Response:
             "version.html",
             version=found,
             files=_files(found),
-            kinds=_kinds(found),
+            kinds=(kinds := _kinds(found)),
+            changed=[kind for kind in kinds if any(kind.changes.values())],
             became=[each for each in BECAME if found.told["previous"]],
             citation=Citation(TITLE, found.name, iri),
         )
