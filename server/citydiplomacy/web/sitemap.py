@@ -77,6 +77,7 @@ def _collections(of: Site) -> Iterator[str]:
     graphs = of.release.manifest["graphs"]
     yield from (f"/{name.removeprefix(BASE)}.html" for name in graphs if name.startswith(BASE))
     yield from (f"/{kind}/" for kind in of.entities.kinds)
+    yield from (f"/dataset/{version}.html" for version in of.versions)
 
 
 def _entities(of: Site) -> Iterator[str]:
