@@ -3,6 +3,7 @@
 Canonical N-Quads are read line by line, which takes a fraction of what a parser takes.
 """
 
+import io
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -106,15 +107,18 @@ def patch(before: bytes, after: bytes, versions: tuple[str, str]) -> bytes:
 
 
 def kind(iri: str) -> str:
-    """Return the kind of an entity, or the document that defines a term: `vocab/confidence`."""
+    """Return the kind of an entity, or the document that defines a term: `vocab/confidence`.
+
+    The documents themselves, each a concept scheme, are of the kind `vocab`.
+    """
     name = entity_name(iri)
     return name.kind if name else iri.removeprefix(BASE).partition("#")[0]
 
 
 def _statements(nquads: bytes) -> Iterator[tuple[str, str, str]]:
     """Yield of each line the subject, predicate with object, and the IRI of the graph."""
-    for line in nquads.decode().split("\n")[:-1]:
-        subject, _, rest = line.partition(" ")
+    for line in io.BytesIO(nquads):
+        subject, _, rest = line.decode().partition(" ")
         said, graph, _ = rest.rsplit(" ", 2)
         yield subject, said, graph[1:-1]
 
@@ -123,7 +127,7 @@ def _described(found: State, subject: str, graph: str) -> set[str] | None:
     """Return where statements about a subject are gathered, if it is an entity or a term."""
     iri = subject[1:-1]
     if graph == ONTOLOGY_GRAPH:
-        return found.terms[iri] if iri.startswith((CD, VOCAB)) and "#" in iri else None
+        return found.terms[iri] if iri.startswith((CD, VOCAB)) else None
     if graph == CURATED or graph.startswith(IMPORTED):
         return found.entities[iri] if entity_name(iri) else None
     return None

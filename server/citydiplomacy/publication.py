@@ -19,7 +19,7 @@ from citydiplomacy.building import Made
 from citydiplomacy.catalogue import MODIFIED
 from citydiplomacy.differences import State
 from citydiplomacy.errors import CheckFailedError, Problem, VersionError
-from citydiplomacy.namespaces import BASE, IMPORTED
+from citydiplomacy.namespaces import BASE, IMPORTED, ONTOLOGY_GRAPH
 from citydiplomacy.paths import DUMP
 from citydiplomacy.published import ADDED, CHANGED, JSON, NQUADS, PATCH, RETIRED, Published
 from citydiplomacy.settings import Settings
@@ -156,8 +156,9 @@ def _gone(after: State, versions: dict[str, Published]) -> Iterator[Problem]:
 def _home(iri: str, graph: str) -> Path:
     """Return where a reader would look for the description of an entity or term."""
     kind = differences.kind(iri)
-    if "#" in iri:
-        return Path("ontology") if kind == "ontology" else Path("ontology") / f"{kind}.ttl"
+    if graph == ONTOLOGY_GRAPH:
+        within = iri.removeprefix(BASE).partition("#")[0]
+        return Path("ontology") if kind == "ontology" else Path("ontology") / f"{within}.ttl"
     if graph.startswith(IMPORTED):
         return Path("data/imported") / graph.removeprefix(IMPORTED)
     return Path("data") / f"{iri.removeprefix(BASE)}.ttl"

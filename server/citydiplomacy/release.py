@@ -16,9 +16,11 @@ from citydiplomacy.manifests import MANIFEST, Manifest
 from citydiplomacy.paths import DUMP
 from citydiplomacy.settings import Settings
 
+PUBLISHED = "published"
+"""The folder below that of releases in which published versions are unpacked."""
+
 _CURRENT = "current"
 _SCRATCH, _UNPACKING = ".building-", ".unpacking-"
-_PUBLISHED = "published"
 _COMPRESSED = f"{DUMP}.gz"
 _KEPT = 3
 _INPUTS = ("ontology", "shapes", "data", "queries")
@@ -125,7 +127,7 @@ def unpacked(release_dir: Path, versions_dir: Path, version: str) -> Release:
     """
     wanted = published.find(versions_dir, version)
     manifest = manifests.part(wanted.manifest, (DUMP, _COMPRESSED))
-    release = Release(release_dir / _PUBLISHED / version, manifest["release"], manifest)
+    release = Release(release_dir / PUBLISHED / version, manifest["release"], manifest)
     if at(release.folder) == release and not manifests.fault_in_brief(release.folder):
         return release
     contents = {DUMP: wanted.nquads(), _COMPRESSED: wanted.file(published.NQUADS).read_bytes()}

@@ -86,10 +86,10 @@ def _of_folder(folder: Path) -> list[Problem]:
 
 
 def _of_releases(release_dir: Path) -> Iterator[Problem]:
-    for folder in sorted(release_dir.glob("[!.]*/")):
-        if folder.is_symlink() or not (folder / manifests.MANIFEST).exists():
-            continue
-        yield from _of_folder(folder)
+    for place in ("[!.]*/", f"{release.PUBLISHED}/*/"):
+        for folder in sorted(release_dir.glob(place)):
+            if not folder.is_symlink() and folder.name != release.PUBLISHED:
+                yield from _of_folder(folder)
 
 
 def _of_versions(folder: Path) -> Iterator[Problem]:

@@ -89,7 +89,7 @@ def feed() -> Response:
     newest_first = list(reversed(here.versions.values()))
     updated = newest_first[0].modified if newest_first else here.release.made[:10]
     body = render_template(
-        "feed.atom",
+        "feed.xml",
         versions=newest_first,
         updated=updated,
         address=here.settings.address,
