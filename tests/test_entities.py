@@ -7,7 +7,6 @@ import pyoxigraph
 import pytest
 
 from citydiplomacy import panels, queries, supervisor, tables, terms
-from citydiplomacy.citation import Citation
 from citydiplomacy.engine import Engine
 from citydiplomacy.entities import Entities
 from citydiplomacy.errors import RetiredEntityError, UnknownEntityError
@@ -292,25 +291,6 @@ def test_the_view_of_every_panel_has_its_template(name: str) -> None:
     view = queries.load("pages")[name].header.get("view", "table")
     templates = Path(supervisor.__file__).parent / "web" / "templates" / "panels"
     assert (templates / f"{view}.html").is_file()
-
-
-# ------------------------------------------------------------------------------- citation
-
-
-def test_a_citation_ends_a_question_with_its_own_mark() -> None:
-    assert Citation("Who?", "1.0", "a:b").plain.startswith("“Who?” City Diplomacy Graph")
-
-
-def test_a_citation_in_bibtex_escapes_what_tex_would_read() -> None:
-    assert r"title        = {{A \& B \{50\%\}}}," in Citation("A & B {50%}", "1", "a:b").bibtex
-
-
-@pytest.mark.parametrize(
-    ("mark", "escaped"),
-    [("\\", r"\textbackslash{}"), ("~", r"\textasciitilde{}"), ("^", r"\textasciicircum{}")],
-)
-def test_a_mark_that_tex_cannot_escape_is_called_by_its_name(mark: str, escaped: str) -> None:
-    assert f"{{{{A{escaped}B}}}}" in Citation(f"A{mark}B", "1", "a:b").bibtex
 
 
 SHARED_OR_STANDING = {"every", "several", *STANDING}

@@ -55,6 +55,7 @@ EDGE = {"web", "cli", "commands", "terminal", "supervisor", "deployment"}
 # Where each library may be imported. Check time and serve time share pyoxigraph, and only that;
 # the web lays out with it what the engine answered, and a harvest writes Turtle with it.
 DOORS = {
+    "citeproc": {"citation"},
     "click": {"cli", "commands", "terminal"},
     "SPARQLWrapper": SERVE_TIME,
     "anyascii": {"importing"},

@@ -349,7 +349,7 @@ def test_a_page_says_how_to_cite_it_with_version_and_permanent_address(
     text = text_of(read(client, "/city/taipei.html"))
     version = release.manifest["version"]
     assert f"City Diplomacy Graph, version {version}. {BASE}city/taipei" in text
-    assert "@misc{citydiplomacy:taipei," in text
+    assert "@dataset{citydiplomacy:city-taipei," in text
 
 
 def test_the_list_of_cities_names_each_city_once(client: FlaskClient) -> None:

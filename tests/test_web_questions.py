@@ -110,7 +110,7 @@ def test_an_answer_has_a_permanent_address_and_a_citation_that_say_what_was_aske
     graph = f"City Diplomacy Graph, version {release.manifest['version']}."
     address = f"{BASE}query/members-of-a-network?network=citynet"
     assert f"said not to? (Network: CITYNET).” {graph} {address}" in plain
-    assert "@misc{citydiplomacy:members-of-a-network-network-citynet," in plain
+    assert "@dataset{citydiplomacy:query-members-of-a-network-network-citynet," in plain
     assert f"Permanent address {address}" in plain
 
 
@@ -256,7 +256,8 @@ def test_data_can_be_asked_for_by_name(client: FlaskClient) -> None:
 def test_a_format_that_is_not_offered_is_told_what_is(client: FlaskClient) -> None:
     response = client.get(f"{NETWORK}.pdf")
     assert response.status_code == 404
-    assert response.get_json(force=True)["repair"] == "Use one of: .json, .xml, .csv, .tsv."
+    repair = response.get_json(force=True)["repair"]
+    assert repair.startswith("Use one of: .json, .xml, .csv, .tsv, .bib, ")
 
 
 # ----------------------------------------------------------------- pictures

@@ -15,12 +15,17 @@ class Format:
     label: str
     aliases: tuple[str, ...] = ()
     """Other media types that clients ask for when they mean this format."""
+    shown_as: str = ""
+    """The media type it is sent with, where browsers would not show it as what it is."""
 
     @property
     def content_type(self) -> str:
         """The Content-Type header: text formats and XML carry their charset."""
-        textual = self.media_type.startswith("text/")
-        return f"{self.media_type}; charset=utf-8" if textual else self.media_type
+        sent = self.shown_as or self.media_type
+        return f"{sent}; charset=utf-8" if sent.startswith(_TEXTUAL) else sent
+
+
+_TEXTUAL = ("text/", "application/x-")
 
 
 HTML = Format("html", "text/html", "Page", ("application/xhtml+xml",))
@@ -47,6 +52,24 @@ XML_ROWS = Format("xml", "application/sparql-results+xml", "XML", ("application/
 CSV_ROWS = Format("csv", "text/csv", "CSV")
 TSV_ROWS = Format("tsv", "text/tab-separated-values", "TSV")
 
+# Citations.
+BIBTEX = Format("bib", "application/x-bibtex", "BibTeX")
+RIS = Format("ris", "application/x-research-info-systems", "RIS")
+CSL_JSON = Format("csl.json", "application/vnd.citationstyles.csl+json", "CSL-JSON")
+DATACITE_JSON = Format("datacite.json", "application/vnd.datacite.datacite+json", "DataCite JSON")
+DATACITE_XML = Format("datacite.xml", "application/vnd.datacite.datacite+xml", "DataCite XML")
+BIBLIOGRAPHY = "text/x-bibliography"
+"""A formatted citation; the parameter `style` says how, as where DOIs are asked for one."""
+
+
+_IN_STYLE = f"{BIBLIOGRAPHY}; style="
+_PLAIN = "text/plain"
+APA = Format("apa.txt", f"{_IN_STYLE}apa", "APA", (BIBLIOGRAPHY,), _PLAIN)
+CHICAGO = Format("chicago.txt", f"{_IN_STYLE}chicago-author-date", "Chicago", shown_as=_PLAIN)
+IEEE = Format("ieee.txt", f"{_IN_STYLE}ieee", "IEEE", shown_as=_PLAIN)
+STYLES = {style: style.media_type.removeprefix(_IN_STYLE) for style in (APA, CHICAGO, IEEE)}
+"""Formatted citations, with the names of their styles."""
+
 GZIP = "application/gzip"
 
 # The first of each is the answer to `Accept: */*`.
@@ -55,6 +78,12 @@ ROW_FORMATS = (JSON_ROWS, XML_ROWS, CSV_ROWS, TSV_ROWS)
 ENTITY_FORMATS = (HTML, *GRAPH_FORMATS)
 PLACE_FORMATS = (*ENTITY_FORMATS, GEOJSON)
 """Of entities that can be drawn on a map."""
+REFERENCE_FORMATS = (BIBTEX, RIS, CSL_JSON, DATACITE_JSON, DATACITE_XML)
+"""Citations as data."""
+CITATION_FORMATS = (*REFERENCE_FORMATS, *STYLES)
+"""Citations in every form; they are offered beside those of documents, after them."""
+CITED_FORMATS = (*ENTITY_FORMATS, *CITATION_FORMATS)
+"""Of documents about what can be cited, unless it can be drawn on a map."""
 
 
 def by_suffix(suffix: str, formats: tuple[Format, ...]) -> Format | None:

@@ -7,10 +7,18 @@ from dataclasses import dataclass
 from flask import Blueprint, Response, render_template, request, send_from_directory
 
 from citydiplomacy import formats, tables, terms
-from citydiplomacy.citation import TITLE, Citation
+from citydiplomacy.citation import TITLE
 from citydiplomacy.engine import Query
 from citydiplomacy.errors import UnknownEntityError
-from citydiplomacy.formats import ENTITY_FORMATS, GRAPH_FORMATS, HTML, NTRIPLES, Format
+from citydiplomacy.formats import (
+    CITATION_FORMATS,
+    CITED_FORMATS,
+    ENTITY_FORMATS,
+    GRAPH_FORMATS,
+    HTML,
+    NTRIPLES,
+    Format,
+)
 from citydiplomacy.manifests import MANIFEST
 from citydiplomacy.namespaces import BASE, META
 from citydiplomacy.terms import Header
@@ -42,14 +50,17 @@ class File:
 @blueprint.get(_PATH)
 def dataset() -> Response:
     """Send the client to the description of the dataset in the format asked for."""
-    return documents.see_other(_PATH, ENTITY_FORMATS)
+    return documents.see_other(_PATH, CITED_FORMATS)
 
 
 @blueprint.get(f"{_PATH}.<suffix>")
 def document(suffix: str) -> Response:
     """Show what the release holds: its graphs, its files with their digests, its licence."""
-    format_ = documents.format_of(suffix, ENTITY_FORMATS)
-    response = _page() if format_ is HTML else _described("catalogue", format_)
+    format_ = documents.format_of(suffix, CITED_FORMATS)
+    if format_ in CITATION_FORMATS:
+        response = documents.cited(site().published, format_)
+    else:
+        response = _page() if format_ is HTML else _described("catalogue", format_)
     return documents.signpost(response, _PATH, ENTITY_FORMATS)
 
 
@@ -106,7 +117,7 @@ def _page() -> Response:
         "dataset.html",
         graphs=tables.ask(site().engine, site().pages["graphs"].text),
         parts=_parts(_files()),
-        citation=Citation(TITLE, site().version, _IRI),
+        citation=site().published,
         about=described(),
     )
 

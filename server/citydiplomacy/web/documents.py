@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from flask import Response, render_template, request
 from werkzeug.wsgi import FileWrapper
 
+from citydiplomacy.citation import Citation
+from citydiplomacy.citation.written import written
 from citydiplomacy.engine import Query, Result
 from citydiplomacy.errors import UnknownEntityError
 from citydiplomacy.formats import HTML, NTRIPLES, Format, by_suffix
@@ -37,6 +39,11 @@ def format_of(suffix: str, formats: Sequence[Format]) -> Format:
         offered = ", ".join(f".{format_.suffix}" for format_ in formats)
         raise UnknownEntityError(f"There is no format .{suffix} here.", f"Use one of: {offered}.")
     return found
+
+
+def cited(citation: Citation, format_: Format, status: int = 200) -> Response:
+    """Return a citation in one of its formats."""
+    return Response(written(citation, format_), status, content_type=format_.content_type)
 
 
 def page(template: str, status: int = 200, **values: object) -> Response:

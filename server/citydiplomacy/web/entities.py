@@ -11,6 +11,7 @@ from citydiplomacy import geojson, panels, places, records, spreadsheets, tables
 from citydiplomacy.citation import Citation
 from citydiplomacy.entities import Entity
 from citydiplomacy.formats import (
+    CITATION_FORMATS,
     CSV_ROWS,
     ENTITY_FORMATS,
     GEOJSON,
@@ -57,7 +58,7 @@ def entity(kind: str, slug: str) -> Response:
     found = site().entities.find(name)
     if found.successor:
         return _succeeded(found.successor)
-    return documents.see_other(name.path, _formats(kind))
+    return documents.see_other(name.path, (*_formats(kind), *CITATION_FORMATS))
 
 
 @blueprint.get("/<name:kind>/<name:slug>.<suffix>")
@@ -65,20 +66,17 @@ def document(kind: str, slug: str, suffix: str) -> Response:
     """Show the document about an entity in one format."""
     name = EntityName(kind, slug)
     formats = (*_formats(kind), JSON)
-    format_ = documents.format_of(suffix, formats)
+    format_ = documents.format_of(suffix, (*formats, *CITATION_FORMATS))
     found = site().entities.recorded(name)
     if found.successor:
         return _succeeded(found.successor, f".{format_.suffix}")
-    if found.retired:
+    if format_ in CITATION_FORMATS:
+        status = HTTPStatus.GONE if found.retired else HTTPStatus.OK
+        response = documents.cited(_citation(found), format_, status)
+    elif found.retired:
         response = _tombstone(found, format_)
-    elif format_ is HTML:
-        response = _page(found, formats)
-    elif format_ is GEOJSON:
-        response = _geography(name)
-    elif format_ is JSON:
-        response = _plain(records.entity(site().engine, site().pages, found, site().version))
     else:
-        response = documents.graph(_query("describe", name), format_, name.iri)
+        response = _document(found, format_, formats)
     types = [type_.iri for type_ in found.classes]
     licence = found.licence.iri if found.licence else LICENCE
     return documents.signpost(response, name.path, formats, types, licence)
@@ -114,6 +112,18 @@ def _tombstone(entity: Entity, format_: Format) -> Response:
     return documents.graph(query, format_, entity.name.iri, HTTPStatus.GONE)
 
 
+def _document(entity: Entity, format_: Format, formats: Sequence[Format]) -> Response:
+    """Show all that is said of an entity."""
+    name = entity.name
+    if format_ is HTML:
+        return _page(entity, formats)
+    if format_ is GEOJSON:
+        return _geography(name)
+    if format_ is JSON:
+        return _plain(records.entity(site().engine, site().pages, entity, site().version))
+    return documents.graph(_query("describe", name), format_, name.iri)
+
+
 def _plain(record: records.Record, status: int = HTTPStatus.OK) -> Response:
     # In the order that people read it in, and in their scripts.
     body = f"{json.dumps(record, ensure_ascii=False)}\n"
@@ -139,8 +149,18 @@ def _geography(name: EntityName) -> Response:
     return Response(geojson.written(places.read(table)), content_type=GEOJSON.content_type)
 
 
+def _citation(entity: Entity) -> Citation:
+    """Return the citation of an entity, under the licence of the graph that it stands in."""
+    told = {"language": entity.label.language or "en"}
+    if entity.classes:
+        told["kind"] = entity.classes[0].text
+    if entity.licence:
+        told |= {"licence": entity.licence.iri, "licence_name": entity.licence.text}
+    return site().citation(entity.label.text, entity.name.iri, **told)
+
+
 def _page(entity: Entity, formats: Sequence[Format]) -> Response:
-    citation = Citation(entity.label.text, site().version, entity.name.iri)
+    citation = _citation(entity)
     page = site().entities.page(entity).sorted(request.args.get("sort", ""))
     about = schema_org.entity(site().engine, site().pages, entity)
     return documents.page(

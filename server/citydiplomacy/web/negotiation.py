@@ -1,14 +1,14 @@
 """Which format a client wants: HTTP content negotiation over the tables of `formats`."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_list_header, parse_options_header
 
 from citydiplomacy.errors import NotAcceptableError
-from citydiplomacy.formats import Format
+from citydiplomacy.formats import BIBLIOGRAPHY, Format
 from citydiplomacy.web import trace
 
 _LONG_HEADER = 1000
@@ -69,12 +69,20 @@ _remembered = lru_cache(maxsize=1000)(_best)
 def accepted(header: str) -> MIMEAccept:
     """Return what an Accept header accepts; none, or an empty one, accepts everything.
 
-    Parameters other than q are dropped, because `text/turtle;charset=utf-8` means `text/turtle`;
-    a malformed q counts as 1, because the client did name the type.
+    Parameters other than q are dropped, because `text/turtle;charset=utf-8` means `text/turtle`,
+    but for the style of a citation; a malformed q counts as 1, because the client named the type.
     """
     entries = (parse_options_header(entry) for entry in parse_list_header(header))
-    found = [(media_type, _quality(options.get("q", "1"))) for media_type, options in entries]
+    found = [
+        (_with_style(media_type, options), _quality(options.get("q", "1")))
+        for media_type, options in entries
+    ]
     return MIMEAccept(found or [("*/*", 1.0)])
+
+
+def _with_style(media_type: str, options: Mapping[str, str]) -> str:
+    style = options.get("style")
+    return f"{media_type}; style={style}" if style and media_type == BIBLIOGRAPHY else media_type
 
 
 def _quality(text: str) -> float:

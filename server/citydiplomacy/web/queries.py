@@ -9,10 +9,10 @@ from citydiplomacy import gallery
 from citydiplomacy.citation import Citation
 from citydiplomacy.engine import Query
 from citydiplomacy.errors import RequestError
-from citydiplomacy.formats import ROW_FORMATS
+from citydiplomacy.formats import CITATION_FORMATS, HTML, ROW_FORMATS
 from citydiplomacy.namespaces import BASE, LICENCE
 from citydiplomacy.questions import AskedQuestion
-from citydiplomacy.web import documents
+from citydiplomacy.web import documents, negotiation
 from citydiplomacy.web.clients import client_of
 from citydiplomacy.web.site import site
 
@@ -34,11 +34,16 @@ def question(name: str) -> Response:
     if list(request.args.items(multi=True)) != asked.arguments:
         # Quoted, and a path alone: the address can never name another host.
         return Response(status=303, headers={"Location": asked.path + asked.parameters})
+    accepted = request.headers.get("Accept", "")
+    wanted = negotiation.preferred(accepted, (HTML, *CITATION_FORMATS))
+    if wanted in CITATION_FORMATS:
+        location = f"{asked.path}.{wanted.suffix}{asked.parameters}"
+        return Response(status=303, headers={"Location": location})
     found = site().questions.answered(asked)
     response = documents.page(
         "question.html",
         question=found,
-        citation=Citation(asked.title, site().version, asked.iri),
+        citation=_citation(asked),
         **_form(asked),
     )
     return _signposted(response, asked)
@@ -47,8 +52,10 @@ def question(name: str) -> Response:
 @blueprint.get("/<name:name>.<suffix>")
 def answer(name: str, suffix: str) -> Response:
     """Return the answer to a question as data."""
-    format_ = documents.format_of(suffix, ROW_FORMATS)
+    format_ = documents.format_of(suffix, (*ROW_FORMATS, *CITATION_FORMATS))
     asked = _asked(name)
+    if format_ in CITATION_FORMATS:
+        return _signposted(documents.cited(_citation(asked), format_), asked)
     result = site().engine.run(Query(asked.text), format_.media_type, "public", client_of(request))
     response = documents.finished(result, format_.content_type)
     return _signposted(response, asked)
@@ -60,6 +67,10 @@ def form_again() -> dict[str, Any]:
         with suppress(RequestError):
             return _form(site().questions.asked(request.view_args["name"], {}, site().called))
     return {}
+
+
+def _citation(asked: AskedQuestion) -> Citation:
+    return site().citation(asked.title, asked.iri, kind="answer to a question")
 
 
 def _form(asked: AskedQuestion) -> dict[str, Any]:

@@ -12,8 +12,14 @@ from urllib.parse import quote, urlsplit
 
 from flask import Flask
 
-from citydiplomacy import citation
-from citydiplomacy.formats import ENTITY_FORMATS, GRAPH_FORMATS, ROW_FORMATS
+from citydiplomacy.citation import TITLE, bibtex
+from citydiplomacy.formats import (
+    ENTITY_FORMATS,
+    GRAPH_FORMATS,
+    REFERENCE_FORMATS,
+    ROW_FORMATS,
+    STYLES,
+)
 from citydiplomacy.namespaces import BASE, LICENCE, local_path, shorten
 from citydiplomacy.panels import Note
 from citydiplomacy.tables import Table, TableRow, Value
@@ -53,15 +59,18 @@ _LONG = 10_000
 
 def register(app: Flask) -> None:
     """Give the application's templates their filters and globals."""
+    app.jinja_env.filters["bibtex"] = bibtex.written
     app.jinja_env.filters.update({filter_.__name__: filter_ for filter_ in _FILTERS})
     app.jinja_env.globals.update(
         site=app.extensions[EXTENSION],
-        site_title=citation.TITLE,
+        site_title=TITLE,
         base=BASE,
         licence=LICENCE,
         entity_formats=ENTITY_FORMATS,
         graph_formats=GRAPH_FORMATS,
         row_formats=ROW_FORMATS,
+        reference_formats=REFERENCE_FORMATS,
+        citation_styles=tuple(STYLES),
         navigation=_NAVIGATION,
         asset=asset,
         listed_choices=_LISTED_CHOICES,

@@ -1,13 +1,14 @@
 """What every route needs, made once per application and handed on with it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import BoundedSemaphore
-from typing import cast
+from typing import Any, cast
 
 from flask import current_app
 
 from citydiplomacy import model, positions, published, queries, search
 from citydiplomacy.choice import Offer
+from citydiplomacy.citation import Citation, publication
 from citydiplomacy.engine import Engine
 from citydiplomacy.entities import Entities
 from citydiplomacy.fragments import Fragments
@@ -98,6 +99,20 @@ class Site:
     def called(self, text: str) -> list[Hit]:
         """Return the entities with such a name, those that fit best first."""
         return self.names.find(text, limit=_FOUND)
+
+    @once
+    def published(self) -> Citation:
+        """The citation of the whole release; read when it is first asked for."""
+        return publication.read(self.engine, self.pages, self.version)
+
+    def citation(self, title: str, iri: str, **known: str) -> Citation:
+        """Return the citation of a part of the release.
+
+        What else is known of that part stands in place of what is known of the whole: `kind`,
+        `language`, `version`, `licence` with `licence_name`.
+        """
+        told: dict[str, Any] = {"title": title, "iri": iri, **known}
+        return replace(self.published, **told)
 
     @property
     def version(self) -> str:
