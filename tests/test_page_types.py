@@ -15,6 +15,7 @@ FOR_PROGRAMS = {
     "dataset.void_document",
     "entities.listing_as_csv",
     "entities.listing_as_json",
+    "entities.listing_as_links",
     "entities.query",
     "explore.data",
     "home.alive",
@@ -44,6 +45,7 @@ FOR_PROGRAMS = {
     "versions.version_file",
     "vocabulary.ontology_version",
     "wikidata.commands",
+    "unapi.unapi",
 }
 
 

@@ -26,7 +26,7 @@ SAMPLES = {
     "panel": ["ties"],
     "scheme": ["confidence"],
     "slug": ["taipei"],
-    "suffix": ["json", "jsonld", "geojson"],
+    "suffix": ["json", "jsonld", "geojson", "csl.json", "datacite.json", "linkset.json"],
     "version": ["0.1.0"],
     "what": ["entity"],
 }
@@ -47,7 +47,7 @@ def addresses(rule: Rule) -> list[str]:
     """Return addresses that the rule answers, one for each combination of samples."""
     found = [rule.rule]
     for argument in sorted(rule.arguments):
-        place = re.compile(rf"<(?:\w+:)?{argument}>")
+        place = re.compile(rf"<(?:\w+(?:\([^)]*\))?:)?{argument}>")
         found = [place.sub(sample, path) for path in found for sample in SAMPLES[argument]]
     return [path + QUERY.get(path, "") for path in found]
 
@@ -60,7 +60,8 @@ def described(path: str) -> dict[str, dict[str, object]]:
         for template in paths
         if re.fullmatch(re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(template)), path)
     ]
-    return paths[min(fitting, key=lambda each: each.count("{"))] if fitting else {}
+    literal = sorted(fitting, key=lambda each: (each.count("{"), -len(each)))
+    return paths[literal[0]] if fitting else {}
 
 
 def media_types(operation: dict[str, object]) -> set[str]:
@@ -125,6 +126,10 @@ def test_two_parts_cannot_describe_the_same() -> None:
         ("/network.json", "List"),
         ("/city/taipei.geojson", "FeatureCollection"),
         ("/query/populations.json", "Results"),
+        ("/query/populations.csl.json", "Csl"),
+        ("/dataset.datacite.json", "DataCite"),
+        ("/city/taipei.linkset.json", "Linkset"),
+        ("/city.linkset.json", "Linkset"),
         ("/city/atlantis.json", "Problem"),
         ("/city.json?sort=nothing", "Problem"),
     ],

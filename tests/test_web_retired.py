@@ -108,3 +108,10 @@ def test_plain_json_says_that_an_entity_is_gone(client: FlaskClient) -> None:
     told = gone.get_json()
     assert (told["id"], told["label"], told["retired"]) == (f"{BASE}city/gone", "Gone", True)
     assert client.get("/city/oldtown.json").headers["Location"] == "/city/alby.json"
+
+
+def test_what_is_gone_can_be_cited_and_stays_gone(client: FlaskClient) -> None:
+    gone = client.get("/city/gone.ris")
+    assert (gone.status_code, "TI  - Gone\r\n" in gone.text) == (410, True)
+    assert f'<{BASE}city/gone>; rel="cite-as"' in gone.headers["Link"]
+    assert client.get("/city/oldtown.csl.json").headers["Location"] == "/city/alby.csl.json"

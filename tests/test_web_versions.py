@@ -55,6 +55,38 @@ def test_a_version_answers_in_the_format_asked_for(world: FlaskClient) -> None:
     assert "This is the first version." in world.get("/dataset/0.1.0.html").text
 
 
+def test_a_version_is_cited_by_its_own_name_and_day(world: FlaskClient) -> None:
+    assert world.get("/dataset/0.2.0.ris").text.split("\r\n")[1:] == [
+        "ID  - citydiplomacy:dataset-0.2.0",
+        "TI  - City Diplomacy Graph",
+        "AU  - Editors of the City Diplomacy Graph",
+        "PB  - Editors of the City Diplomacy Graph",
+        "PY  - 2026",
+        "DA  - 2026/02/28",
+        "ET  - 0.2.0",
+        "LA  - en",
+        f"UR  - {BASE}dataset/0.2.0",
+        "ER  - ",
+        "",
+    ]
+    told = world.get("/dataset/0.2.0.datacite.json").get_json(force=True)
+    (relation,) = told["relatedIdentifiers"]
+    assert (relation["relatedIdentifier"], relation["relationType"]) == (
+        f"{BASE}dataset",
+        "IsVersionOf",
+    )
+    sent = world.get("/dataset/0.1.0", headers={"Accept": "application/x-bibtex"})
+    assert sent.headers["Location"] == "/dataset/0.1.0.bib"
+
+
+def test_a_version_is_signposted_with_its_files(world: FlaskClient) -> None:
+    link = world.get("/dataset/0.2.0.html").headers["Link"]
+    assert '</dataset/0.2.0/citydiplomacy.nq.gz>; rel="item"; type="application/n-quads"' in link
+    assert '</dataset>; rel="collection"' in link
+    (page, *_) = world.get("/dataset/0.2.0.linkset.json").get_json(force=True)["linkset"]
+    assert page["cite-as"] == [{"href": f"{BASE}dataset/0.2.0"}]
+
+
 def test_a_version_is_described_with_the_one_before_and_its_files(
     world: FlaskClient, kept: Path
 ) -> None:

@@ -70,6 +70,11 @@ IEEE = Format("ieee.txt", f"{_IN_STYLE}ieee", "IEEE", shown_as=_PLAIN)
 STYLES = {style: style.media_type.removeprefix(_IN_STYLE) for style in (APA, CHICAGO, IEEE)}
 """Formatted citations, with the names of their styles."""
 
+LINKSET = Format("linkset", "application/linkset", "Links")
+LINKSET_JSON = Format("linkset.json", "application/linkset+json", "Links as JSON")
+LINKSET_FORMATS = (LINKSET_JSON, LINKSET)
+"""What belongs to a document, for machines (RFC 9264)."""
+
 GZIP = "application/gzip"
 
 # The first of each is the answer to `Accept: */*`.
@@ -82,8 +87,10 @@ REFERENCE_FORMATS = (BIBTEX, RIS, CSL_JSON, DATACITE_JSON, DATACITE_XML)
 """Citations as data."""
 CITATION_FORMATS = (*REFERENCE_FORMATS, *STYLES)
 """Citations in every form; they are offered beside those of documents, after them."""
-CITED_FORMATS = (*ENTITY_FORMATS, *CITATION_FORMATS)
-"""Of documents about what can be cited, unless it can be drawn on a map."""
+BESIDE_FORMATS = (*CITATION_FORMATS, *LINKSET_FORMATS)
+"""What there is beside the documents about whatever can be cited."""
+CITED_FORMATS = (*ENTITY_FORMATS, *BESIDE_FORMATS)
+"""Of documents about what can be cited, with what is beside them."""
 
 
 def by_suffix(suffix: str, formats: tuple[Format, ...]) -> Format | None:

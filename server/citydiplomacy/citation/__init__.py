@@ -30,6 +30,7 @@ class Citation:
     kind: str = "dataset"
     """What it is about, in words: city, claim, dataset."""
     authors: tuple[str, ...] = ()
+    author_iris: tuple[str, ...] = ()
     publisher: str = ""
     date: str = ""
     """When the version was published: YYYY-MM-DD."""

@@ -45,7 +45,7 @@ def metadata(citation: Citation) -> Metadata:
         "alternateIdentifiers": [
             {"alternateIdentifier": citation.address, "alternateIdentifierType": "URL"}
         ],
-        "relatedIdentifiers": [] if citation.is_of_all else [_whole()],
+        "relatedIdentifiers": _whole(citation) if citation.iri != _DATASET else [],
         "rightsList": [_rights(citation)],
     }
     return {name: value for name, value in told.items() if value}
@@ -119,12 +119,11 @@ def _in_xml(name: str) -> str:
     return name.removesuffix("Uri") + "URI" if name.endswith("Uri") else name
 
 
-def _whole() -> dict[str, str]:
-    return {
-        "relatedIdentifier": _DATASET,
-        "relatedIdentifierType": "URL",
-        "relationType": "IsPartOf",
-    }
+def _whole(citation: Citation) -> list[dict[str, str]]:
+    """Return what leads to the dataset: from a part of it, or from one of its versions."""
+    relation = "IsVersionOf" if citation.is_of_all else "IsPartOf"
+    told = {"relatedIdentifierType": "URL", "relationType": relation}
+    return [{"relatedIdentifier": _DATASET, **told}]
 
 
 def _rights(citation: Citation) -> dict[str, str]:

@@ -31,6 +31,7 @@ def read(engine: Engine, queries: Mapping[str, NamedQuery], version: str) -> Cit
         version,
         f"{BASE}dataset",
         authors=tuple(value.text for value in told.get("author", [])),
+        author_iris=tuple(value.iri for value in told.get("author", []) if value.iri),
         publisher=", ".join(value.text for value in told.get("publisher", [])),
         date=max((day[0] for day in days if day), default=""),
         licence=licence.iri,

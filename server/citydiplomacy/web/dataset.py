@@ -11,7 +11,6 @@ from citydiplomacy.citation import TITLE
 from citydiplomacy.engine import Query
 from citydiplomacy.errors import UnknownEntityError
 from citydiplomacy.formats import (
-    CITATION_FORMATS,
     CITED_FORMATS,
     ENTITY_FORMATS,
     GRAPH_FORMATS,
@@ -21,8 +20,10 @@ from citydiplomacy.formats import (
 )
 from citydiplomacy.manifests import MANIFEST
 from citydiplomacy.namespaces import BASE, META
+from citydiplomacy.paths import DUMP
 from citydiplomacy.terms import Header
 from citydiplomacy.web import documents, layout, negotiation, schema_org
+from citydiplomacy.web.signposting import Link, Signposts
 from citydiplomacy.web.site import site
 
 blueprint = Blueprint("dataset", __name__)
@@ -57,11 +58,11 @@ def dataset() -> Response:
 def document(suffix: str) -> Response:
     """Show what the release holds: its graphs, its files with their digests, its licence."""
     format_ = documents.format_of(suffix, CITED_FORMATS)
-    if format_ in CITATION_FORMATS:
-        response = documents.cited(site().published, format_)
-    else:
-        response = _page() if format_ is HTML else _described("catalogue", format_)
-    return documents.signpost(response, _PATH, ENTITY_FORMATS)
+    return documents.document(
+        format_,
+        _signposts(),
+        lambda: _page() if format_ is HTML else _described("catalogue", format_),
+    )
 
 
 @blueprint.get(_VOID)
@@ -77,7 +78,7 @@ def void() -> Response:
 def void_document(suffix: str) -> Response:
     """Show the description with how much there is of each class and property."""
     format_ = documents.format_of(suffix, GRAPH_FORMATS)
-    return documents.signpost(_described("void", format_), _VOID, GRAPH_FORMATS)
+    return _signposts().on(_described("void", format_), format_)
 
 
 @blueprint.get(f"{_PATH}/<file>")
@@ -89,6 +90,25 @@ def download(file: str) -> Response:
     media_type = formats.type_of_file(file)
     # The next release answers under the same address: a copy is good only if its ETag still is.
     return send_from_directory(release.folder, file, mimetype=media_type, max_age=0)
+
+
+def _signposts() -> Signposts:
+    """Return what the dataset is, and consists of: its files, and the lists of its entities."""
+    whole = DUMP.partition(".")[0]
+    files = [
+        Link(f"{_PATH}/{name}", "item", formats.type_of_file(name) or "")
+        for name in site().release.manifest["files"]
+    ]
+    dumps = [link for link in files if link.target.startswith(f"{_PATH}/{whole}.")]
+    kinds = [Link(f"/{kind}/", "item", HTML.media_type) for kind in site().entities.kinds]
+    tables = [link for link in files if link not in dumps]
+    return Signposts(
+        site().published,
+        ENTITY_FORMATS,
+        collection="",
+        items=dumps,
+        more=[*tables, *kinds],
+    )
 
 
 def described() -> list[schema_org.Node]:

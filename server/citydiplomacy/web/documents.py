@@ -1,6 +1,6 @@
 """Documents about an IRI: the redirect to them, their formats, their headers."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 from flask import Response, render_template, request
 from werkzeug.wsgi import FileWrapper
@@ -9,9 +9,16 @@ from citydiplomacy.citation import Citation
 from citydiplomacy.citation.written import written
 from citydiplomacy.engine import Query, Result
 from citydiplomacy.errors import UnknownEntityError
-from citydiplomacy.formats import HTML, NTRIPLES, Format, by_suffix
-from citydiplomacy.namespaces import BASE, LICENCE
+from citydiplomacy.formats import (
+    CITATION_FORMATS,
+    HTML,
+    LINKSET_FORMATS,
+    NTRIPLES,
+    Format,
+    by_suffix,
+)
 from citydiplomacy.web import layout, negotiation
+from citydiplomacy.web.signposting import Signposts
 from citydiplomacy.web.site import site
 
 _CHUNK = 256 * 1024
@@ -46,6 +53,24 @@ def cited(citation: Citation, format_: Format, status: int = 200) -> Response:
     return Response(written(citation, format_), status, content_type=format_.content_type)
 
 
+def document(
+    format_: Format, signposts: Signposts, make: Callable[[], Response], status: int = 200
+) -> Response:
+    """Return a document with its signposts, or what there is beside it: a citation, its links.
+
+    Args:
+        format_: Which of them is wanted.
+        signposts: What it is, with its citation.
+        make: Makes the document, in its formats.
+        status: That of a citation: what is gone can be cited, and stays gone.
+    """
+    if format_ in CITATION_FORMATS:
+        return signposts.on(cited(signposts.citation, format_, status), format_)
+    if format_ in LINKSET_FORMATS:
+        return signposts.document(format_, site().settings.address)
+    return signposts.on(make(), format_)
+
+
 def page(template: str, status: int = 200, **values: object) -> Response:
     """Return a page made from a template."""
     body = render_template(template, **values)
@@ -68,21 +93,4 @@ def finished(result: Result, content_type: str) -> Response:
     )
     response.content_length = result.length
     response.call_on_close(result.body.close)
-    return response
-
-
-def signpost(
-    response: Response,
-    path: str,
-    formats: Iterable[Format],
-    types: Iterable[str] = (),
-    licence: str = LICENCE,
-) -> Response:
-    """Return the response with links to its permanent IRI, other formats, licence and types."""
-    links = [f'<{BASE}{path.lstrip("/")}>; rel="cite-as"', f'<{licence}>; rel="license"']
-    links += [f'<{type_}>; rel="type"' for type_ in types]
-    for format_ in formats:
-        relation = "alternate" if format_ is HTML else "alternate describedby"
-        links.append(f'<{path}.{format_.suffix}>; rel="{relation}"; type="{format_.media_type}"')
-    response.headers["Link"] = ", ".join(links)
     return response

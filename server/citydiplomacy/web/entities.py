@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from functools import partial
 from http import HTTPStatus
 from urllib.parse import quote
 
@@ -11,20 +12,22 @@ from citydiplomacy import geojson, panels, places, records, spreadsheets, tables
 from citydiplomacy.citation import Citation
 from citydiplomacy.entities import Entity
 from citydiplomacy.formats import (
-    CITATION_FORMATS,
+    BESIDE_FORMATS,
     CSV_ROWS,
     ENTITY_FORMATS,
     GEOJSON,
     HTML,
     JSON,
+    LINKSET_FORMATS,
     PLACE_FORMATS,
     Format,
 )
 from citydiplomacy.listing import listed
-from citydiplomacy.namespaces import LICENCE, EntityName, entity_name
+from citydiplomacy.namespaces import BASE, PREFIXES, EntityName, entity_name
 from citydiplomacy.places import Geography
 from citydiplomacy.tables import Table
 from citydiplomacy.web import documents, schema_org
+from citydiplomacy.web.signposting import Link, Signposts
 from citydiplomacy.web.site import site
 
 blueprint = Blueprint("entities", __name__)
@@ -36,7 +39,18 @@ def listing(kind: str) -> Response:
     found, table = site().entities.of_kind(kind)
     listing = listed(table, request.args)
     query = site().entities.query_of_kind(found)
-    return documents.page("kind.html", kind=found, listing=listing, query=query)
+    page = documents.page("kind.html", kind=found, listing=listing, query=query)
+    return _signposts_of_list(kind).on(page, HTML)
+
+
+@blueprint.get("/<name:kind>.<any(linkset, 'linkset.json'):suffix>")
+def listing_as_links(kind: str, suffix: str) -> Response:
+    """Send links to all entities of a kind, for machines."""
+    format_ = documents.format_of(suffix, LINKSET_FORMATS)
+    _, table = site().entities.of_kind(kind)
+    entities = [value.iri for row in table.rows for value in row.values[:1] if value]
+    links = [Link(iri, "item") for iri in dict.fromkeys(entities)]
+    return _signposts_of_list(kind, links).document(format_, site().settings.address)
 
 
 @blueprint.get("/<name:kind>.csv")
@@ -58,7 +72,7 @@ def entity(kind: str, slug: str) -> Response:
     found = site().entities.find(name)
     if found.successor:
         return _succeeded(found.successor)
-    return documents.see_other(name.path, (*_formats(kind), *CITATION_FORMATS))
+    return documents.see_other(name.path, (*_formats(kind), *BESIDE_FORMATS))
 
 
 @blueprint.get("/<name:kind>/<name:slug>.<suffix>")
@@ -66,20 +80,16 @@ def document(kind: str, slug: str, suffix: str) -> Response:
     """Show the document about an entity in one format."""
     name = EntityName(kind, slug)
     formats = (*_formats(kind), JSON)
-    format_ = documents.format_of(suffix, (*formats, *CITATION_FORMATS))
+    format_ = documents.format_of(suffix, (*formats, *BESIDE_FORMATS))
     found = site().entities.recorded(name)
     if found.successor:
         return _succeeded(found.successor, f".{format_.suffix}")
-    if format_ in CITATION_FORMATS:
-        status = HTTPStatus.GONE if found.retired else HTTPStatus.OK
-        response = documents.cited(_citation(found), format_, status)
-    elif found.retired:
-        response = _tombstone(found, format_)
-    else:
-        response = _document(found, format_, formats)
-    types = [type_.iri for type_ in found.classes]
-    licence = found.licence.iri if found.licence else LICENCE
-    return documents.signpost(response, name.path, formats, types, licence)
+    signposts = Signposts(
+        _citation(found), formats, [type_.iri for type_ in found.classes], f"/{kind}/"
+    )
+    make = _tombstone if found.retired else partial(_document, formats=formats)
+    status = HTTPStatus.GONE if found.retired else HTTPStatus.OK
+    return documents.document(format_, signposts, lambda: make(found, format_), status)
 
 
 @blueprint.get("/<name:kind>/<name:slug>/query/<name:panel>")
@@ -89,6 +99,18 @@ def query(kind: str, slug: str, panel: str) -> Response:
     site().entities.recorded(name)
     text = panels.query_of(site().entities.panels_of(kind), panel).about(entity=name.iri)
     return Response(status=303, headers={"Location": f"/sparql?query={quote(text, safe='')}"})
+
+
+def _signposts_of_list(kind: str, entities: Sequence[Link] = ()) -> Signposts:
+    return Signposts(
+        site().citation(kind, f"{BASE}{kind}"),
+        (CSV_ROWS, JSON),
+        (f"{PREFIXES['schema']}CollectionPage",),
+        more=entities,
+        relation="alternate",
+        page=f"/{kind}/",
+        is_cited=False,
+    )
 
 
 def _succeeded(successor: str, ending: str = "") -> Response:

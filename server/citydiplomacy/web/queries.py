@@ -9,11 +9,12 @@ from citydiplomacy import gallery
 from citydiplomacy.citation import Citation
 from citydiplomacy.engine import Query
 from citydiplomacy.errors import RequestError
-from citydiplomacy.formats import CITATION_FORMATS, HTML, ROW_FORMATS
-from citydiplomacy.namespaces import BASE, LICENCE
+from citydiplomacy.formats import BESIDE_FORMATS, HTML, ROW_FORMATS, Format
+from citydiplomacy.namespaces import BASE
 from citydiplomacy.questions import AskedQuestion
 from citydiplomacy.web import documents, negotiation
 from citydiplomacy.web.clients import client_of
+from citydiplomacy.web.signposting import Signposts
 from citydiplomacy.web.site import site
 
 blueprint = Blueprint("queries", __name__, url_prefix="/query")
@@ -35,8 +36,8 @@ def question(name: str) -> Response:
         # Quoted, and a path alone: the address can never name another host.
         return Response(status=303, headers={"Location": asked.path + asked.parameters})
     accepted = request.headers.get("Accept", "")
-    wanted = negotiation.preferred(accepted, (HTML, *CITATION_FORMATS))
-    if wanted in CITATION_FORMATS:
+    wanted = negotiation.preferred(accepted, (HTML, *BESIDE_FORMATS))
+    if wanted in BESIDE_FORMATS:
         location = f"{asked.path}.{wanted.suffix}{asked.parameters}"
         return Response(status=303, headers={"Location": location})
     found = site().questions.answered(asked)
@@ -46,19 +47,20 @@ def question(name: str) -> Response:
         citation=_citation(asked),
         **_form(asked),
     )
-    return _signposted(response, asked)
+    return _signposts(asked).on(response, HTML)
 
 
 @blueprint.get("/<name:name>.<suffix>")
 def answer(name: str, suffix: str) -> Response:
     """Return the answer to a question as data."""
-    format_ = documents.format_of(suffix, (*ROW_FORMATS, *CITATION_FORMATS))
+    format_ = documents.format_of(suffix, (*ROW_FORMATS, *BESIDE_FORMATS))
     asked = _asked(name)
-    if format_ in CITATION_FORMATS:
-        return _signposted(documents.cited(_citation(asked), format_), asked)
+    return documents.document(format_, _signposts(asked), lambda: _answer(asked, format_))
+
+
+def _answer(asked: AskedQuestion, format_: Format) -> Response:
     result = site().engine.run(Query(asked.text), format_.media_type, "public", client_of(request))
-    response = documents.finished(result, format_.content_type)
-    return _signposted(response, asked)
+    return documents.finished(result, format_.content_type)
 
 
 def form_again() -> dict[str, Any]:
@@ -81,14 +83,10 @@ def _asked(name: str) -> AskedQuestion:
     return site().questions.asked(name, request.args.to_dict(flat=False), site().called)
 
 
-def _signposted(response: Response, asked: AskedQuestion) -> Response:
-    """Return the response with links to its permanent address and to the answer as data."""
-    links = [f'<{asked.iri}>; rel="cite-as"', f'<{LICENCE}>; rel="license"']
-    for format_ in ROW_FORMATS:
-        address = f"{asked.path}.{format_.suffix}{asked.parameters}"
-        links.append(f'<{address}>; rel="alternate"; type="{format_.media_type}"')
-    response.headers["Link"] = ", ".join(links)
-    return response
+def _signposts(asked: AskedQuestion) -> Signposts:
+    """Return what an answer is: the rows are what it consists of, and no description of it."""
+    page = asked.path + asked.parameters
+    return Signposts(_citation(asked), ROW_FORMATS, relation="alternate item", page=page)
 
 
 def _articles() -> dict[str, str]:

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit
 
 from flask import Flask
 
-from citydiplomacy.citation import TITLE, bibtex
+from citydiplomacy.citation import TITLE, bibtex, embedded
 from citydiplomacy.formats import (
     ENTITY_FORMATS,
     GRAPH_FORMATS,
@@ -59,7 +59,12 @@ _LONG = 10_000
 
 def register(app: Flask) -> None:
     """Give the application's templates their filters and globals."""
-    app.jinja_env.filters["bibtex"] = bibtex.written
+    app.jinja_env.filters.update(
+        bibtex=bibtex.written,
+        cited_as=embedded.metadata,
+        context_object=embedded.context_object,
+        unapi_id=embedded.unapi_id,
+    )
     app.jinja_env.filters.update({filter_.__name__: filter_ for filter_ in _FILTERS})
     app.jinja_env.globals.update(
         site=app.extensions[EXTENSION],

@@ -8,11 +8,12 @@ from werkzeug.routing import BaseConverter
 from citydiplomacy import formats
 from citydiplomacy.citation import TITLE, Citation
 from citydiplomacy.errors import UnknownEntityError
-from citydiplomacy.formats import ENTITY_FORMATS, HTML, Format, by_suffix
+from citydiplomacy.formats import CITED_FORMATS, ENTITY_FORMATS, HTML, Format
 from citydiplomacy.manifests import MANIFEST, FileFacts
 from citydiplomacy.namespaces import BASE
 from citydiplomacy.published import ADDED, CHANGED, JSON, NQUADS, PATCH, RETIRED, Published
 from citydiplomacy.web import documents, layout
+from citydiplomacy.web.signposting import Link, Signposts
 from citydiplomacy.web.site import site
 
 blueprint = Blueprint("versions", __name__)
@@ -65,10 +66,11 @@ class KindOfChange:
 @blueprint.get(f"{_PATH}/<version:version>")
 def version(version: str) -> Response:
     """Send the client to a version in the format asked for, or show it in one."""
-    stem, _, suffix = version.rpartition(".")
-    if format_ := by_suffix(suffix, ENTITY_FORMATS):
-        return _document(_published(stem), format_)
-    return documents.see_other(f"{_PATH}/{_published(version).name}", ENTITY_FORMATS)
+    for format_ in CITED_FORMATS:
+        # Points stand in the names of versions, and in some suffixes.
+        if version.endswith(f".{format_.suffix}"):
+            return _document(_published(version.removesuffix(f".{format_.suffix}")), format_)
+    return documents.see_other(f"{_PATH}/{_published(version).name}", CITED_FORMATS)
 
 
 @blueprint.get(f"{_PATH}/<version:version>/<file>")
@@ -110,23 +112,34 @@ def _published(name: str) -> Published:
 
 
 def _document(found: Published, format_: Format) -> Response:
-    path = f"{_PATH}/{found.name}"
-    iri = BASE + path.lstrip("/")
-    if format_ is HTML:
-        response = documents.page(
-            "version.html",
-            version=found,
-            files=_files(found),
-            kinds=(kinds := _kinds(found)),
-            changed=[kind for kind in kinds if any(kind.changes.values())],
-            became=[each for each in BECAME if found.told["previous"]],
-            citation=Citation(TITLE, found.name, iri),
-        )
-    else:
-        turtle = render_template("version.ttl", version=found, files=_files(found))
-        laid_out = layout.laid_out(layout.ntriples(turtle), format_, iri)
-        response = Response(laid_out, content_type=format_.content_type)
-    return documents.signpost(response, path, ENTITY_FORMATS)
+    iri = f"{BASE}dataset/{found.name}"
+    citation = site().citation(TITLE, iri, version=found.name, date=found.modified)
+    files = [
+        Link(f"{_PATH}/{found.name}/{file.name}", "item", file.media_type) for file in _files(found)
+    ]
+    return documents.document(
+        format_,
+        Signposts(citation, ENTITY_FORMATS, items=files),
+        lambda: _page(found, citation) if format_ is HTML else _described(found, iri, format_),
+    )
+
+
+def _page(found: Published, citation: Citation) -> Response:
+    return documents.page(
+        "version.html",
+        version=found,
+        files=_files(found),
+        kinds=(kinds := _kinds(found)),
+        changed=[kind for kind in kinds if any(kind.changes.values())],
+        became=[each for each in BECAME if found.told["previous"]],
+        citation=citation,
+    )
+
+
+def _described(found: Published, iri: str, format_: Format) -> Response:
+    turtle = render_template("version.ttl", version=found, files=_files(found))
+    laid_out = layout.laid_out(layout.ntriples(turtle), format_, iri)
+    return Response(laid_out, content_type=format_.content_type)
 
 
 def _files(found: Published) -> list[KeptFile]:

@@ -7,10 +7,12 @@ from flask import Blueprint, Response
 from citydiplomacy import model, shapes, tables, terms
 from citydiplomacy.citation import Citation
 from citydiplomacy.errors import UnknownEntityError
-from citydiplomacy.formats import CITATION_FORMATS, CITED_FORMATS, ENTITY_FORMATS, HTML, Format
-from citydiplomacy.namespaces import BASE, CD, SHAPES, SHAPES_GRAPH
+from citydiplomacy.formats import CITED_FORMATS, ENTITY_FORMATS, HTML, Format
+from citydiplomacy.namespaces import BASE, CD, PREFIXES, SHAPES, SHAPES_GRAPH
 from citydiplomacy.tables import Table
+from citydiplomacy.terms import Header
 from citydiplomacy.web import documents, schema_org
+from citydiplomacy.web.signposting import Signposts
 from citydiplomacy.web.site import site
 
 blueprint = Blueprint("vocabulary", __name__)
@@ -37,7 +39,13 @@ def ontology() -> Response:
 def ontology_document(suffix: str) -> Response:
     """Show the ontology in one format."""
     format_ = documents.format_of(suffix, CITED_FORMATS)
-    return _model() if format_ is HTML else _terms(_ONTOLOGY, format_)
+    header = terms.header(site().engine, site().pages, f"{BASE}ontology")
+    citation = _citation(header, "ontology")
+    return documents.document(
+        format_,
+        Signposts(citation, ENTITY_FORMATS, (f"{PREFIXES['owl']}Ontology",)),
+        lambda: _model(citation) if format_ is HTML else _terms(header, format_),
+    )
 
 
 @blueprint.get("/ontology/<version>")
@@ -62,8 +70,13 @@ def scheme(scheme: str) -> Response:
 def scheme_document(scheme: str, suffix: str) -> Response:
     """Show a concept scheme in one format."""
     format_ = documents.format_of(suffix, CITED_FORMATS)
-    path = f"/vocab/{scheme}"
-    return _scheme(path) if format_ is HTML else _terms(path, format_)
+    header = terms.header(site().engine, site().pages, f"{BASE}vocab/{scheme}")
+    citation = _citation(header, "concept scheme")
+    return documents.document(
+        format_,
+        Signposts(citation, ENTITY_FORMATS, (f"{PREFIXES['skos']}ConceptScheme",), "/vocab/"),
+        lambda: _scheme(citation) if format_ is HTML else _terms(header, format_),
+    )
 
 
 @blueprint.get("/vocab/")
@@ -85,19 +98,16 @@ def rules_document(suffix: str) -> Response:
     """Show the shapes of the release in one format."""
     format_ = documents.format_of(suffix, CITED_FORMATS)
     document = terms.header(site().engine, site().pages, SHAPES)
-    if format_ is HTML:
-        response = documents.page(
-            "shapes.html",
-            document=document,
-            shapes=shapes.read(site().engine, site().pages),
-            citation=_citation(document, "shapes"),
-        )
-    elif format_ in CITATION_FORMATS:
-        response = documents.cited(_citation(document, "shapes"), format_)
-    else:
-        query = site().pages["graph"].about(graph=SHAPES_GRAPH)
-        response = documents.graph(query, format_, SHAPES)
-    return documents.signpost(response, _SHAPES, ENTITY_FORMATS)
+    citation = _citation(document, "shapes")
+    return documents.document(
+        format_,
+        Signposts(citation, ENTITY_FORMATS, (f"{PREFIXES['owl']}Ontology",)),
+        lambda: (
+            _rules(document, citation)
+            if format_ is HTML
+            else _graph_of(SHAPES_GRAPH, SHAPES, format_)
+        ),
+    )
 
 
 @blueprint.get("/graph/<path:graph>")
@@ -111,45 +121,46 @@ def graph(graph: str) -> Response:
     return documents.see_other(f"/graph/{graph}", CITED_FORMATS)
 
 
-def _model() -> Response:
+def _model(citation: Citation) -> Response:
     read = site().model
     known = {term.name.iri: term for term in read.document.terms}
-    response = documents.page(
+    return documents.page(
         "ontology.html",
         model=read,
         introduction=[known[iri] for iri in _INTRODUCTION if iri in known],
-        citation=_citation(read.document, "ontology"),
+        citation=citation,
         about=schema_org.terms(read.document),
     )
-    return documents.signpost(response, _ONTOLOGY, ENTITY_FORMATS)
 
 
-def _scheme(path: str) -> Response:
-    iri = BASE + path.lstrip("/")
-    document = terms.read(site().engine, site().pages, iri)
-    response = documents.page(
+def _scheme(citation: Citation) -> Response:
+    document = terms.read(site().engine, site().pages, citation.iri)
+    return documents.page(
         "scheme.html",
         document=document,
         narrower=terms.inverted(document.terms, terms.NARROWER_THAN),
-        uses=model.concept_uses(site().engine, site().pages, iri),
-        citation=_citation(document, "concept scheme"),
+        uses=model.concept_uses(site().engine, site().pages, citation.iri),
+        citation=citation,
         about=schema_org.terms(document),
     )
-    return documents.signpost(response, path, ENTITY_FORMATS)
 
 
-def _terms(path: str, format_: Format) -> Response:
-    document = terms.header(site().engine, site().pages, BASE + path.lstrip("/"))
-    if format_ in CITATION_FORMATS:
-        kind = "ontology" if path == _ONTOLOGY else "concept scheme"
-        response = documents.cited(_citation(document, kind), format_)
-    else:
-        query = site().pages["document"].about(document=document.iri)
-        response = documents.graph(query, format_, document.iri)
-    return documents.signpost(response, path, ENTITY_FORMATS)
+def _rules(document: Header, citation: Citation) -> Response:
+    read = shapes.read(site().engine, site().pages)
+    return documents.page("shapes.html", document=document, shapes=read, citation=citation)
 
 
-def _citation(document: terms.Header, kind: str) -> Citation:
+def _terms(document: Header, format_: Format) -> Response:
+    query = site().pages["document"].about(document=document.iri)
+    return documents.graph(query, format_, document.iri)
+
+
+def _graph_of(graph: str, about: str, format_: Format) -> Response:
+    """Send a whole named graph."""
+    return documents.graph(site().pages["graph"].about(graph=graph), format_, about)
+
+
+def _citation(document: Header, kind: str) -> Citation:
     title = document.title[:1].upper() + document.title[1:]
     version = document.version or site().version
     return site().citation(title, document.iri, kind=kind, version=version)
@@ -159,17 +170,17 @@ def _graph(name: str, suffix: str) -> Response:
     format_ = documents.format_of(suffix, CITED_FORMATS)
     size = _graph_size(name)
     iri = f"{BASE}graph/{name}"
-    if format_ in ENTITY_FORMATS and format_ is not HTML:
-        response = documents.graph(site().pages["graph"].about(graph=iri), format_, iri)
-    else:
-        about = _about_graph(iri)
-        citation = _citation_of_graph(name, iri, about)
-        response = (
+    about = _about_graph(iri)
+    citation = _citation_of_graph(name, iri, about)
+    return documents.document(
+        format_,
+        Signposts(citation, ENTITY_FORMATS),
+        lambda: (
             documents.page("graph.html", name=name, size=size, citation=citation, graphs=about)
             if format_ is HTML
-            else documents.cited(citation, format_)
-        )
-    return documents.signpost(response, f"/graph/{name}", ENTITY_FORMATS)
+            else _graph_of(iri, iri, format_)
+        ),
+    )
 
 
 def _about_graph(iri: str) -> Table:
