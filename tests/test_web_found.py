@@ -172,6 +172,30 @@ def test_the_dataset_can_be_taken_from_where_it_is_said_to_be(
         assert f"{len(answer.data)} B" == file["contentSize"]
 
 
+def test_the_dataset_says_who_made_it_of_what_and_what_it_covers(public: FlaskClient) -> None:
+    page = public.get("/dataset.html").text
+    (told,) = (each for each in structured(page)["@graph"] if each["@type"] == "Dataset")
+    editors = {"@type": "Organization", "@id": f"{BASE}organisation/editors"}
+    assert told["creator"] == {**editors, "name": "Editors of the City Diplomacy Graph"}
+    assert told["publisher"]["name"] == "Editors of the City Diplomacy Graph"
+    assert told["license"] == "https://creativecommons.org/licenses/by/4.0/"
+    assert told["identifier"][0] == f"{BASE}dataset"
+    assert {work["@id"].removeprefix(f"{BASE}source/") for work in told["citation"]} == {
+        "maturing-city-diplomacy",
+        "can-city-diplomacy-help-ukraine",
+        "shanghai-europe-city-ties",
+        "twinning-of-the-east-abstract",
+    }
+    assert f"{BASE}source/wikipedia-lists-2026" in {work["@id"] for work in told["isBasedOn"]}
+    first, last = map(int, told["temporalCoverage"].split("/"))
+    assert 1900 < first < last < 2100
+    south, west, north, east = map(float, told["spatialCoverage"]["geo"]["box"].split())
+    assert -90 < south < 0 < north < 90
+    assert -180 < west < 0 < east < 180
+    assert {"sister cities", "population"} <= {each["name"] for each in told["variableMeasured"]}
+    assert all(re.fullmatch("[0-9a-f]{64}", file["sha256"]) for file in told["distribution"])
+
+
 def test_the_front_page_tells_how_to_search(public: FlaskClient) -> None:
     (site,) = (
         each for each in structured(public.get("/").text)["@graph"] if each["@type"] == "WebSite"

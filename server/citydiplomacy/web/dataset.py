@@ -21,6 +21,7 @@ from citydiplomacy.formats import (
 from citydiplomacy.manifests import MANIFEST
 from citydiplomacy.namespaces import BASE, META
 from citydiplomacy.paths import DUMP
+from citydiplomacy.tables import TableRow
 from citydiplomacy.terms import Header
 from citydiplomacy.web import documents, layout, negotiation, schema_org
 from citydiplomacy.web.signposting import Link, Signposts
@@ -111,13 +112,13 @@ def _signposts() -> Signposts:
     )
 
 
-def described() -> list[schema_org.Node]:
-    """Return what the release is in the words of schema.org."""
+def described(covered: Iterable[TableRow] = ()) -> list[schema_org.Node]:
+    """Return what the release is in the words of schema.org, with what it covers if told."""
     here = site()
     header = Header(_IRI, TITLE, "", here.version)
     with suppress(UnknownEntityError):  # any other data may say nothing of itself
         header = terms.header(here.engine, here.pages, _IRI)
-    return schema_org.dataset(here.release, header, here.settings.address)
+    return schema_org.dataset(here.release, header, here.settings.address, here.published, covered)
 
 
 def _described(query: str, format_: Format) -> Response:
@@ -138,7 +139,7 @@ def _page() -> Response:
         graphs=tables.ask(site().engine, site().pages["graphs"].text),
         parts=_parts(_files()),
         citation=site().published,
-        about=described(),
+        about=described(tables.ask(site().engine, site().pages["coverage"].text).rows),
     )
 
 

@@ -6,10 +6,11 @@ adds nodes for it. Which class of ours is which of theirs stands in `ontology/al
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import zip_longest
 from typing import Any
 
 from citydiplomacy import tables
-from citydiplomacy.citation import TITLE
+from citydiplomacy.citation import TITLE, Citation
 from citydiplomacy.engine import Engine
 from citydiplomacy.entities import Entity
 from citydiplomacy.formats import type_of_file
@@ -30,6 +31,7 @@ _COORDINATES = ("latitude", "longitude")
 _DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?", re.ASCII)
 _DATES = {"datePublished", "startDate"}
 _MOST_TERMS = 1000
+_SIDES = 4
 
 
 def document(page: Node, trail: Sequence[tuple[str, str]], about: Iterable[Node]) -> Node:
@@ -80,9 +82,22 @@ def site(address: str) -> Node:
     }
 
 
-def dataset(release: Release, header: Header, address: str) -> list[Node]:
-    """Return the nodes of the dataset, with its files, and of the catalogue that has it alone."""
-    editors = {"@type": "Organization", "@id": f"{BASE}organisation/editors"}
+def dataset(
+    release: Release,
+    header: Header,
+    address: str,
+    citation: Citation,
+    covered: Iterable[TableRow] = (),
+) -> list[Node]:
+    """Return the nodes of the dataset, with its files, and of the catalogue that has it alone.
+
+    Args:
+        release: The release, with its files.
+        header: What the dataset says of itself.
+        address: Where the service is.
+        citation: The citation of the release: by whom, when, under which licence.
+        covered: What `queries/pages/coverage.rq` finds.
+    """
     told = _filled(
         {
             "@type": "Dataset",
@@ -91,11 +106,18 @@ def dataset(release: Release, header: Header, address: str) -> list[Node]:
             "name": header.title,
             "description": header.description,
             "version": release.manifest["version"],
-            "identifier": release.id,
-            "license": LICENCE,
+            "identifier": [citation.address, release.id],
+            "license": citation.licence,
             "isAccessibleForFree": True,
             "keywords": ["city diplomacy", "sister cities", "linked data"],
-            "creator": {**editors, "name": f"Editors of the {TITLE}"},
+            "creator": _agents(citation),
+            "publisher": {"@type": "Organization", "name": citation.publisher}
+            if citation.publisher
+            else None,
+            "datePublished": citation.date,
+            "dateModified": citation.date,
+            "inLanguage": "en",
+            **_covered(covered),
             "distribution": _downloads(release, address),
         }
     )
@@ -108,6 +130,33 @@ def dataset(release: Release, header: Header, address: str) -> list[Node]:
         "dataset": {"@id": DATASET},
     }
     return [told, catalogue]
+
+
+def _agents(citation: Citation) -> list[Node]:
+    named = zip_longest(citation.authors, citation.author_iris)
+    return [_filled({"@type": "Organization", "@id": iri, "name": name}) for name, iri in named]
+
+
+def _covered(rows: Iterable[TableRow]) -> Node:
+    """Return what the dataset covers and rests on, in the properties of a dataset."""
+    told = _by_property(rows)
+    years = [told[name][0].text for name in ("start", "end") if told.get(name)]
+    sides = [told[name][0].text for name in ("south", "west", "north", "east") if told.get(name)]
+    box = {"@type": "GeoShape", "box": " ".join(sides)}
+    return {
+        "temporalCoverage": "/".join(years) if len(years) == len(("start", "end")) else "",
+        "spatialCoverage": {"@type": "Place", "geo": box} if len(sides) == _SIDES else None,
+        "variableMeasured": [
+            {"@type": "PropertyValue", "propertyID": value.iri, "name": value.text}
+            for value in told.get("variableMeasured", [])
+        ],
+        "citation": [_work(value) for value in told.get("citation", [])],
+        "isBasedOn": [_work(value) for value in told.get("isBasedOn", [])],
+    }
+
+
+def _work(source: Value) -> Node:
+    return {"@type": "CreativeWork", "@id": source.iri, "name": source.text}
 
 
 def terms(document: TermDocument) -> list[Node]:
