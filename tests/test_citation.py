@@ -5,8 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 import rispy
+import yaml
 from bibtexparser.entrypoint import parse_string
 from bibtexparser.middlewares import LatexDecodingMiddleware
 from bibtexparser.model import Entry
@@ -15,6 +17,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from lxml import etree
 
+from citydiplomacy import paths
 from citydiplomacy.citation import TITLE, Citation, bibtex, csl, datacite, formatted
 from citydiplomacy.citation.ris import written as ris
 from citydiplomacy.citation.written import written
@@ -23,6 +26,7 @@ from citydiplomacy.namespaces import BASE
 from citydiplomacy.web import create_app_for
 from common import BROWSER
 
+SCHEMAS = Path(__file__).parent / "schemas"
 EDITORS = "Editors of the City Diplomacy Graph"
 WHOLE = Citation(
     TITLE,
@@ -154,6 +158,14 @@ def test_a_citation_ends_a_question_with_its_own_mark() -> None:
 
 
 # ------------------------------------------------------------------------- read back by others
+
+
+@pytest.mark.parametrize("title", HOSTILE)
+def test_csl_json_is_as_its_schema_says(title: str) -> None:
+    schema = json.loads((SCHEMAS / "csl-data.json").read_text("utf-8"))
+    (item,) = told = json.loads(csl.written(replace(TIE, title=title)))
+    jsonschema.Draft7Validator(schema).validate(told)
+    assert item["title"] == seen(title)
 
 
 @pytest.mark.parametrize("title", HOSTILE)
@@ -316,3 +328,25 @@ def test_data_that_says_nothing_of_itself_is_cited_without_authors(tmp_path: Pat
         item = cited(other.test_client(), "/city/x")
     assert "author" not in item
     assert "issued" not in item
+
+
+# ------------------------------------------------------------------------------ CITATION.cff
+
+
+def test_the_citation_file_is_as_its_schema_says() -> None:
+    schema = json.loads((SCHEMAS / "cff-1.2.0.json").read_text("utf-8"))
+    jsonschema.Draft7Validator(schema).validate(citation_file())
+
+
+def test_the_citation_file_says_what_the_pages_say(app: Flask) -> None:
+    told, published = citation_file(), app.extensions["citydiplomacy"].published
+    assert (told["type"], told["title"]) == ("dataset", published.title)
+    assert [author["name"] for author in told["authors"]] == list(published.authors)
+    assert told["license"] == published.spdx
+    assert published.address.startswith(told["url"])
+    # Data that was not published yet may be of no day.
+    assert published.date in {"", told["date-released"]}
+
+
+def citation_file() -> dict[str, Any]:
+    return dict(yaml.safe_load((paths.root() / "CITATION.cff").read_text("utf-8")))
