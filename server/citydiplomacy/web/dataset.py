@@ -101,15 +101,12 @@ def _signposts() -> Signposts:
         for name in site().release.manifest["files"]
     ]
     dumps = [link for link in files if link.target.startswith(f"{_PATH}/{whole}.")]
-    kinds = [Link(f"/{kind}/", "item", HTML.media_type) for kind in site().entities.kinds]
-    tables = [link for link in files if link not in dumps]
-    return Signposts(
-        site().published,
-        ENTITY_FORMATS,
-        collection="",
-        items=dumps,
-        more=[*tables, *kinds],
-    )
+
+    def more() -> list[Link]:
+        kinds = [Link(f"/{kind}/", "item", HTML.media_type) for kind in site().entities.kinds]
+        return [link for link in files if link not in dumps] + kinds
+
+    return Signposts(site().published, ENTITY_FORMATS, collection="", items=dumps, more=more)
 
 
 def described(covered: Iterable[TableRow] = ()) -> list[schema_org.Node]:

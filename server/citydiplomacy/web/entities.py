@@ -106,7 +106,7 @@ def _signposts_of_list(kind: str, entities: Sequence[Link] = ()) -> Signposts:
         site().citation(kind, f"{BASE}{kind}"),
         (CSV_ROWS, JSON),
         (f"{PREFIXES['schema']}CollectionPage",),
-        more=entities,
+        more=lambda: entities,
         relation="alternate",
         page=f"/{kind}/",
         is_cited=False,

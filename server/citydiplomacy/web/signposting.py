@@ -5,7 +5,7 @@ their own, `application/linkset` in JSON or as a header is written (RFC 9264), w
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from flask import Response
@@ -44,8 +44,8 @@ class Signposts:
     """The path of what it is a part of; empty where that is nothing."""
     items: Sequence[Link] = ()
     """What it consists of, as far as that suits a header."""
-    more: Sequence[Link] = ()
-    """What it consists of beside that: only the document of links holds it."""
+    more: Callable[[], Sequence[Link]] = tuple
+    """Finds what it consists of beside that: only the document of links holds it."""
     relation: str = "alternate describedby"
     """What the documents in formats for machines are to it."""
     page: str = ""
@@ -105,7 +105,7 @@ class Signposts:
 
     def _whole(self) -> dict[str, list[Link]]:
         """Return all links by the document that they lead from, the page first."""
-        described = [*self._about(is_page=True), *self._documents(), *self.items, *self.more]
+        described = [*self._about(is_page=True), *self._documents(), *self.items, *self.more()]
         others = [link for link in self._documents() if "describedby" in link.relation]
         back = {link.target: [Link(self._page, "describes", HTML.media_type)] for link in others}
         return {self._page: described} | back

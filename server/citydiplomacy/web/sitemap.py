@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from flask import Blueprint, Response, abort, render_template
 
 from citydiplomacy import tables
+from citydiplomacy.formats import BESIDE_FORMATS
 from citydiplomacy.namespaces import BASE, entity_name
 from citydiplomacy.web.site import Site, site
 
@@ -30,7 +31,8 @@ _ALWAYS = (
 # Each of these has more states than a crawler needs to see.
 _SPARED = (
     *("/sparql", "/fragments", "/search", "/suggest", "/explore/*?", "/*sort=", "/*/*/query/"),
-    *("/reconcile?", "/reconcile/", "/lookup"),
+    *("/reconcile?", "/reconcile/", "/lookup", "/unapi"),
+    *(f"/*.{format_.suffix}" for format_ in BESIDE_FORMATS),
 )
 
 
