@@ -110,7 +110,6 @@ def test_an_answer_has_a_permanent_address_and_a_citation_that_say_what_was_aske
     graph = f"City Diplomacy Graph, version {release.manifest['version']}."
     address = f"{BASE}query/members-of-a-network?network=citynet"
     assert f"said not to? (Network: CITYNET).” {graph} {address}" in plain
-    assert "@dataset{citydiplomacy:query-members-of-a-network-network-citynet," in plain
     assert f"Permanent address {address}" in plain
 
 

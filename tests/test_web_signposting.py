@@ -164,7 +164,6 @@ def test_a_page_says_in_its_head_that_it_is_a_dataset(client: FlaskClient) -> No
         "DC.rights": LICENCE,
         "citation_title": "Taipei",
         "citation_author": name,
-        "citation_publisher": name,
         "citation_public_url": CITY,
     }
     head = page.partition("</head>")[0]

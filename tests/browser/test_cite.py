@@ -18,9 +18,9 @@ def test_a_style_takes_the_place_of_the_citation_that_is_shown(page: Page, servi
         re.compile(r"^Editors of the City Diplomacy Graph\. \(.*\[Dataset\]\. In City Diplomacy")
     )
     expect(box.locator("[aria-current]")).to_have_text("APA")
-    box.get_by_role("link", name="IEEE").click()
-    expect(page.locator("#citation")).to_contain_text("[Online]. Available:")
-    expect(box.locator("[aria-current]")).to_have_text("IEEE")
+    box.get_by_role("link", name="BibTeX").click()
+    expect(page.locator("#citation")).to_contain_text("@dataset{citydiplomacy:agreement-houston")
+    expect(box.locator("[aria-current]")).to_have_text("BibTeX")
     assert page.url.endswith(PAGE)
 
 

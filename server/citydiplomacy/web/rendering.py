@@ -12,8 +12,9 @@ from urllib.parse import quote, urlsplit
 
 from flask import Flask
 
-from citydiplomacy.citation import TITLE, bibtex, embedded
+from citydiplomacy.citation import TITLE, embedded
 from citydiplomacy.formats import (
+    BIBTEX,
     ENTITY_FORMATS,
     GRAPH_FORMATS,
     REFERENCE_FORMATS,
@@ -60,7 +61,6 @@ _LONG = 10_000
 def register(app: Flask) -> None:
     """Give the application's templates their filters and globals."""
     app.jinja_env.filters.update(
-        bibtex=bibtex.written,
         cited_as=embedded.metadata,
         context_object=embedded.context_object,
         unapi_id=embedded.unapi_id,
@@ -74,8 +74,9 @@ def register(app: Flask) -> None:
         entity_formats=ENTITY_FORMATS,
         graph_formats=GRAPH_FORMATS,
         row_formats=ROW_FORMATS,
-        reference_formats=REFERENCE_FORMATS,
-        citation_styles=tuple(STYLES),
+        # BibTeX is copied as often as it is downloaded.
+        shown_citations=(*STYLES, BIBTEX),
+        downloaded_citations=REFERENCE_FORMATS[1:],
         navigation=_NAVIGATION,
         asset=asset,
         listed_choices=_LISTED_CHOICES,
