@@ -339,13 +339,13 @@ def test_the_citation_file_is_as_its_schema_says() -> None:
 
 
 def test_the_citation_file_says_what_the_pages_say(app: Flask) -> None:
-    told, published = citation_file(), app.extensions["citydiplomacy"].published
-    assert (told["type"], told["title"]) == ("dataset", published.title)
-    assert [author["name"] for author in told["authors"]] == list(published.authors)
-    assert told["license"] == published.spdx
-    assert published.address.startswith(told["url"])
+    told, edition = citation_file(), app.extensions["citydiplomacy"].edition
+    assert (told["type"], told["title"]) == ("dataset", edition.title)
+    assert [author["name"] for author in told["authors"]] == list(edition.authors)
+    assert told["license"] == edition.spdx
+    assert edition.address.startswith(told["url"])
     # Data that was not published yet may be of no day.
-    assert published.date in {"", told["date-released"]}
+    assert edition.date in {"", told["date-released"]}
 
 
 def citation_file() -> dict[str, Any]:

@@ -106,7 +106,7 @@ def _signposts() -> Signposts:
         kinds = [Link(f"/{kind}/", "item", HTML.media_type) for kind in site().entities.kinds]
         return [link for link in files if link not in dumps] + kinds
 
-    return Signposts(site().published, ENTITY_FORMATS, collection="", items=dumps, more=more)
+    return Signposts(site().edition, ENTITY_FORMATS, collection="", items=dumps, more=more)
 
 
 def described(covered: Iterable[TableRow] = ()) -> list[schema_org.Node]:
@@ -115,7 +115,7 @@ def described(covered: Iterable[TableRow] = ()) -> list[schema_org.Node]:
     header = Header(_IRI, TITLE, "", here.version)
     with suppress(UnknownEntityError):  # any other data may say nothing of itself
         header = terms.header(here.engine, here.pages, _IRI)
-    return schema_org.dataset(here.release, header, here.settings.address, here.published, covered)
+    return schema_org.dataset(here.release, header, here.settings.address, here.edition, covered)
 
 
 def _described(query: str, format_: Format) -> Response:
@@ -135,7 +135,7 @@ def _page() -> Response:
         "dataset.html",
         graphs=tables.ask(site().engine, site().pages["graphs"].text),
         parts=_parts(_files()),
-        citation=site().published,
+        citation=site().edition,
         about=described(tables.ask(site().engine, site().pages["coverage"].text).rows),
     )
 

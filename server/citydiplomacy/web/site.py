@@ -101,7 +101,7 @@ class Site:
         return self.names.find(text, limit=_FOUND)
 
     @once
-    def published(self) -> Citation:
+    def edition(self) -> Citation:
         """The citation of the whole release; read when it is first asked for."""
         return publication.read(self.engine, self.pages, self.version)
 
@@ -112,7 +112,7 @@ class Site:
         `language`, `version`, `licence` with `licence_name`.
         """
         told: dict[str, Any] = {"title": title, "iri": iri, **known}
-        return replace(self.published, **told)
+        return replace(self.edition, **told)
 
     @property
     def version(self) -> str:
