@@ -48,10 +48,8 @@ def context_object(citation: Citation) -> str:
         ("rft.type", "dataset"),
         ("rft.title", citation.title),
         *(("rft.creator", author) for author in citation.authors),
-        ("rft.publisher", citation.publisher),
         ("rft.date", citation.date),
         ("rft.identifier", citation.address),
-        ("rft.language", citation.language),
     ]
     return urlencode([(name, value) for name, value in told if value])
 
