@@ -172,7 +172,6 @@ def test_a_page_says_in_its_head_that_it_is_a_dataset(client: FlaskClient) -> No
         "DC.rights": LICENCE,
         "citation_title": "Taipei",
         "citation_author": name,
-        "citation_public_url": CITY,
     }
     head = page.partition("</head>")[0]
     block = head[head.index('<link rel="unapi-server"') : head.rindex('<meta name="citation_')]

@@ -35,7 +35,6 @@ def metadata(citation: Citation) -> list[tuple[str, str]]:
         ("citation_title", citation.title),
         *(("citation_author", author) for author in citation.authors),
         ("citation_publication_date", date.replace("-", "/")),
-        ("citation_public_url", citation.address),
     ]
     return [(name, content) for name, content in told if content]
 
