@@ -334,15 +334,27 @@ def test_serving_begins_with_a_release_of_its_own(checkout: Path) -> None:
     assert (checkout / ".release" / "current").exists()
 
 
-def test_serving_goes_on_with_the_last_good_release_and_a_warning(published: Path) -> None:
+@pytest.mark.parametrize(
+    ("file", "fault"),
+    [
+        (ALBY, f"{ALBY}:1: "),
+        pytest.param(
+            "data/releases/0.1.0.json", "0.1.0.json cannot be read", marks=pytest.mark.drill
+        ),
+    ],
+)
+def test_serving_goes_on_with_the_last_good_release_and_a_warning(
+    published: Path, file: str, fault: str
+) -> None:
     good = served_release(published)
-    (published / ALBY).write_text("zzz")
+    (published / file).parent.mkdir(exist_ok=True)
+    (published / file).write_text("zzz")
     port = free_port()
     with serving(published, port) as process:
         assert status(f"http://127.0.0.1:{port}/healthz") == 200
         process.send_signal(signal.SIGINT)
         _, said = process.communicate()
-    assert f"{ALBY}:1: " in said
+    assert fault in said
     assert f"WARNING: nothing was built. Release {good} stays the one that is served." in said
 
 

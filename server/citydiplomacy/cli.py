@@ -177,9 +177,9 @@ def answer(query: str, suffix: str | None) -> None:
 def _servable(chosen: Settings, quiet: bool) -> Release:
     """Return a fresh release, or the last good one with a loud warning."""
     served = release.current(chosen.release_dir)
-    if served is not None and release.is_fresh(chosen):
-        return served
     try:
+        if served is not None and release.is_fresh(chosen):
+            return served
         with terminal.progress(quiet) as progress:
             return release.build(chosen, progress=progress)
     except (CityDiplomacyError, OSError) as error:

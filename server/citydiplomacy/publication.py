@@ -168,7 +168,7 @@ def _keep(scratch: Path, folder: Path, files: Mapping[str, bytes]) -> None:
     """Put files beside those of the versions before, all at one stroke."""
     scratch.mkdir()
     for file in folder.iterdir() if folder.exists() else ():
-        os.link(file, scratch / file.name)
+        _link(file, scratch / file.name)
     for name, content in files.items():
         # What a killed run left under that name, if anything, may be the same file: a new one.
         (scratch / name).unlink(missing_ok=True)
@@ -178,6 +178,14 @@ def _keep(scratch: Path, folder: Path, files: Mapping[str, bytes]) -> None:
     durable.write(scratch / CHANGES, changelog.encode())
     durable.sync(scratch)
     durable.supplant(scratch, folder)
+
+
+def _link(file: Path, copy: Path) -> None:
+    """Let a file be there twice, at no cost where the file system can do that."""
+    try:
+        os.link(file, copy)
+    except OSError:
+        durable.write(copy, file.read_bytes())
 
 
 def changes(versions: dict[str, Published]) -> str:
