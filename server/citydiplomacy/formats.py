@@ -39,6 +39,8 @@ JSONLD = Format("jsonld", "application/ld+json", "JSON-LD", ("application/json",
 # What carries named graphs too.
 TRIG = Format("trig", "application/trig", "TriG")
 NQUADS = Format("nq", "application/n-quads", "N-Quads")
+NANOPUBLICATION = Format("nanopub.trig", "application/trig", "Nanopublication")
+"""Of claims and evidence, by suffix only: who accepts TriG gets Turtle."""
 
 JSON = Format("json", "application/json", "JSON")
 """Plain JSON, whose form is promised. By suffix only: who accepts JSON gets JSON-LD."""

@@ -31,6 +31,7 @@ from citydiplomacy.web import (
     headers,
     home,
     metrics,
+    nanopublications,
     openapi,
     queries,
     reconcile,
@@ -55,6 +56,7 @@ _GROUPS = (
     entities,
     fragments,
     metrics,
+    nanopublications,
     openapi,
     queries,
     reconcile,
@@ -152,6 +154,7 @@ def create_app(
     errors.register(app)
     headers.register(app)
     rendering.register(app)
+    nanopublications.register(app)
     head.register(app)
     shortcut.register(app)
     cache.register(app, settings)
