@@ -316,7 +316,7 @@ def test_the_passages_of_a_source_stand_in_the_order_of_its_text(client: FlaskCl
 
 def test_an_evidence_page_says_how_to_verify_its_digest(client: FlaskClient) -> None:
     text = text_of(read(client, "/evidence/f0240.html"))
-    assert "Sister city agreement of Basseterre and Taipei has party Taipei" in text
+    assert "Sister city agreement of Basseterre and Taipei : has party Taipei" in text
     assert "has party Basseterre" not in text
     assert "sha256:d351cccd0d50ccb5041297a0f4879281a97ae3b07674563f7ca8f0c9cd4006ca" in text
 

@@ -53,7 +53,11 @@ class Settings:
         "Reverse proxies in front of the service, whose word is taken for who the client is.",
         range(10),
     )
-    contact: str = _setting("", "Where readers report errors: a web or mail address; on /about.")
+    contact: str = _setting(
+        "",
+        "Where readers report errors: a mail address, or a web address that takes title and body "
+        "as parameters; on /about and on every entity.",
+    )
     release_dir: Path = field(
         default_factory=paths.releases,
         metadata=_told(

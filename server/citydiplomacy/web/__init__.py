@@ -36,6 +36,7 @@ from citydiplomacy.web import (
     queries,
     reconcile,
     rendering,
+    report,
     search,
     shortcut,
     site,
@@ -154,6 +155,7 @@ def create_app(
     errors.register(app)
     headers.register(app)
     rendering.register(app)
+    report.register(app)
     nanopublications.register(app)
     head.register(app)
     shortcut.register(app)
