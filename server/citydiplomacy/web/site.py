@@ -14,6 +14,7 @@ from citydiplomacy.entities import Entities
 from citydiplomacy.fragments import Fragments
 from citydiplomacy.judging import Judging
 from citydiplomacy.model import Model
+from citydiplomacy.oai.repository import Repository
 from citydiplomacy.positions import Positions
 from citydiplomacy.published import Published
 from citydiplomacy.queries import NamedQuery
@@ -85,6 +86,11 @@ class Site:
     def fragments(self) -> Fragments:
         """The triples by patterns, a page at a time."""
         return Fragments(self.engine, self.pages)
+
+    @once
+    def repository(self) -> Repository:
+        """The records for harvesters; their headers are read when they are first asked for."""
+        return Repository(self.engine, self.pages, self.release.id, self.release.made)
 
     @once
     def model(self) -> Model:

@@ -30,6 +30,7 @@ _ALWAYS = (
 )
 # Each of these has more states than a crawler needs to see.
 _SPARED = (
+    "/oai",
     *("/sparql", "/fragments", "/search", "/suggest", "/explore/*?", "/*sort=", "/*/*/query/"),
     *("/reconcile?", "/reconcile/", "/lookup", "/unapi"),
     *(f"/*.{format_.suffix}" for format_ in BESIDE_FORMATS),
