@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlencode
+from urllib.request import urlopen
 
 import pytest
 from flask.testing import FlaskClient
@@ -143,8 +144,30 @@ def test_the_repository_says_what_it_is(address: str) -> None:
         "persistent",
         "desk@example.org",
     )
-    (format_,) = Sickle(address).ListMetadataFormats()
-    assert format_.metadataPrefix == "oai_dc"
+    formats = [each.metadataPrefix for each in Sickle(address).ListMetadataFormats()]
+    assert formats == ["oai_dc", "oai_datacite"]
+
+
+@pytest.mark.parametrize("path", ["agreement/houston--taipei", "city/taipei", "evidence/f0240"])
+def test_a_record_of_datacite_is_the_citation_of_the_entity(service: str, path: str) -> None:
+    asked = {"identifier": BASE + path, "metadataPrefix": "oai_datacite"}
+    record = Sickle(f"{service}/oai").GetRecord(**asked)
+    (resource,) = record.xml.iter("{http://datacite.org/schema/kernel-4}resource")
+    with urlopen(f"{service}/{path}.datacite.xml") as answer:  # noqa: S310  # our own
+        cited = etree.parse(answer).getroot()
+    tidy = etree.XMLParser(remove_blank_text=True)
+    harvested = etree.fromstring(etree.tostring(resource, with_tail=False), tidy)
+    known = etree.fromstring(etree.tostring(cited), tidy)
+    assert [(e.tag, e.text, dict(e.attrib)) for e in harvested.iter()] == [
+        (e.tag, e.text, dict(e.attrib)) for e in known.iter()
+    ]
+
+
+def test_a_harvest_of_datacite_goes_on_in_its_format(address: str) -> None:
+    found = list(Sickle(address).ListRecords(metadataPrefix="oai_datacite", set="city"))
+    kept = [record for record in found if not record.deleted]
+    assert len(kept) == CITIES
+    assert all("payload" in record.metadata for record in kept)
 
 
 @pytest.mark.parametrize(
@@ -257,6 +280,9 @@ ANSWERS = [
     RECORDS,
     f"{RECORDS}&set=city&from=2026-01-01&until=2027-01-01",
     "verb=ListIdentifiers&metadataPrefix=oai_dc",
+    "verb=ListRecords&metadataPrefix=oai_datacite",
+    f"verb=GetRecord&metadataPrefix=oai_datacite&identifier={BASE}city/c001",
+    f"verb=GetRecord&metadataPrefix=oai_datacite&identifier={BASE}city/gone",
     f"verb=GetRecord&metadataPrefix=oai_dc&identifier={BASE}city/c000",
     f"verb=GetRecord&metadataPrefix=oai_dc&identifier={BASE}city/gone",
 ]

@@ -8,6 +8,7 @@ from citydiplomacy.engine import Engine, rows
 from citydiplomacy.namespaces import EntityName, entity_name
 from citydiplomacy.oai import tokens
 from citydiplomacy.oai.protocol import (
+    DATACITE,
     DUBLIN_CORE,
     Asked,
     HarvestError,
@@ -18,7 +19,7 @@ from citydiplomacy.oai.protocol import (
 from citydiplomacy.queries import NamedQuery
 from citydiplomacy.tables import Value
 
-FORMATS = (DUBLIN_CORE,)
+FORMATS = (DUBLIN_CORE, DATACITE)
 
 _MOST = 100
 """Records of one answer; the harvester asks for the next ones."""
@@ -65,8 +66,9 @@ class Record:
 
 @dataclass(frozen=True)
 class Page:
-    """A part of a list, where it begins, how long all of it is, and the token that goes on."""
+    """A part of a list, its format, where it begins, how long all is, the token that goes on."""
 
+    prefix: str
     headers: Sequence[Header]
     cursor: int
     size: int
@@ -132,7 +134,7 @@ class Repository:
             raise HarvestError("noRecordsMatch", "No record is in that set and span.")
         end = start + _MOST
         token = tokens.written(wanted, end, self._release) if end < len(found) else ""
-        return Page(found[start:end], start, len(found), token)
+        return Page(wanted.prefix, found[start:end], start, len(found), token)
 
     def records(self, headers: Sequence[Header]) -> list[Record]:
         """Return the records that headers are of; those of retired entities say nothing."""

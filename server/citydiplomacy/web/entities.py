@@ -85,7 +85,7 @@ def document(kind: str, slug: str, suffix: str) -> Response:
     if found.successor:
         return _succeeded(found.successor, f".{format_.suffix}")
     signposts = Signposts(
-        _citation(found), formats, [type_.iri for type_ in found.classes], f"/{kind}/"
+        citation_of(found), formats, [type_.iri for type_ in found.classes], f"/{kind}/"
     )
     make = _tombstone if found.retired else partial(_document, formats=formats)
     status = HTTPStatus.GONE if found.retired else HTTPStatus.OK
@@ -171,7 +171,7 @@ def _geography(name: EntityName) -> Response:
     return Response(geojson.written(places.read(table)), content_type=GEOJSON.content_type)
 
 
-def _citation(entity: Entity) -> Citation:
+def citation_of(entity: Entity) -> Citation:
     """Return the citation of an entity, under the licence of the graph that it stands in."""
     told = {"language": entity.label.language or "en"}
     if entity.classes:
@@ -182,7 +182,7 @@ def _citation(entity: Entity) -> Citation:
 
 
 def _page(entity: Entity, formats: Sequence[Format]) -> Response:
-    citation = _citation(entity)
+    citation = citation_of(entity)
     page = site().entities.page(entity).sorted(request.args.get("sort", ""))
     about = schema_org.entity(site().engine, site().pages, entity)
     return documents.page(

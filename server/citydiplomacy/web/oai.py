@@ -1,17 +1,21 @@
 """The repository for harvesters: OAI-PMH 2.0 at one address, by GET or as a form."""
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 from urllib.parse import parse_qsl
 
 from flask import Blueprint, Response, render_template, request
 
+from citydiplomacy.citation import datacite
+from citydiplomacy.entities import Entity
 from citydiplomacy.oai import protocol
-from citydiplomacy.oai.protocol import DUBLIN_CORE, Asked, HarvestError
-from citydiplomacy.oai.repository import Header, Repository, check_format
+from citydiplomacy.oai.protocol import DATACITE, DUBLIN_CORE, Asked, HarvestError
+from citydiplomacy.oai.repository import Header, Record, Repository, check_format
 from citydiplomacy.oai.tokens import bad
 from citydiplomacy.web import bodies, report
+from citydiplomacy.web.entities import citation_of
 from citydiplomacy.web.protocol import FORM
 from citydiplomacy.web.site import site
 
@@ -40,11 +44,19 @@ class MetadataFormat(NamedTuple):
     namespace: str
 
 
-_DUBLIN_CORE = MetadataFormat(
-    DUBLIN_CORE,
-    "http://www.openarchives.org/OAI/2.0/oai_dc.xsd",
-    "http://www.openarchives.org/OAI/2.0/oai_dc/",
+_FORMATS = (
+    MetadataFormat(
+        DUBLIN_CORE,
+        "http://www.openarchives.org/OAI/2.0/oai_dc.xsd",
+        "http://www.openarchives.org/OAI/2.0/oai_dc/",
+    ),
+    MetadataFormat(
+        DATACITE,
+        "http://schema.datacite.org/oai/oai-1.1/oai.xsd",
+        "http://schema.datacite.org/oai/oai-1.1/",
+    ),
 )
+_DECLARATION = re.compile(r"<\?xml[^>]*\?>\s*")
 
 
 @blueprint.route(_PATH, methods=["GET", "POST"])
@@ -95,7 +107,7 @@ def _answer(asked: Asked, repository: Repository) -> str:
 def _formats(asked: Asked, repository: Repository) -> str:
     if "identifier" in asked.arguments:
         repository.header(asked.arguments["identifier"])
-    return _written("formats", asked, formats=[_DUBLIN_CORE])
+    return _written("formats", asked, formats=_FORMATS)
 
 
 def _sets(asked: Asked, repository: Repository) -> str:
@@ -108,8 +120,9 @@ def _sets(asked: Asked, repository: Repository) -> str:
 
 def _record(asked: Asked, repository: Repository) -> str:
     header = repository.header(asked.arguments["identifier"])
-    check_format(asked.arguments["metadataPrefix"])
-    return _written("records", asked, **_records([header], repository))
+    prefix = asked.arguments["metadataPrefix"]
+    check_format(prefix)
+    return _written("records", asked, **_records([header], prefix, repository))
 
 
 def _list(asked: Asked, repository: Repository) -> str:
@@ -118,11 +131,24 @@ def _list(asked: Asked, repository: Repository) -> str:
     told = {"page": page, "has_token": bool(page.token) or not is_begun}
     if asked.verb == "ListIdentifiers":
         return _written("headers", asked, headers=page.headers, **told)
-    return _written("records", asked, **_records(list(page.headers), repository), **told)
+    return _written("records", asked, **_records(page.headers, page.prefix, repository), **told)
 
 
-def _records(headers: list[Header], repository: Repository) -> _Values:
-    return {"records": repository.records(headers), "whole": repository.dataset}
+def _records(headers: Sequence[Header], prefix: str, repository: Repository) -> _Values:
+    records = repository.records(headers)
+    if prefix == DUBLIN_CORE:
+        return {"records": records, "whole": repository.dataset}
+    return {"records": records, "payloads": [_payload(record) for record in records]}
+
+
+def _payload(record: Record) -> str:
+    """Return the citation of an entity as metadata of DataCite, as its own document has it."""
+    elements = record.elements
+    label, *_ = record.titles
+    classes, licences = (tuple(elements.get(name, ())) for name in ("class", "rights"))
+    licence = next(iter(licences), None)
+    entity = Entity(record.header.entity, label, (), classes, licence=licence)
+    return _DECLARATION.sub("", datacite.as_xml(citation_of(entity)), count=1)
 
 
 def _written(template: str, asked: Asked | None, **values: object) -> str:
