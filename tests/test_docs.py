@@ -160,3 +160,23 @@ def test_the_templates_are_data_that_every_rule_accepts(tmp_path: Path) -> None:
     # They are read at all: without the source, all that rests on it is wrong.
     next((tree / "data" / "source").glob("alby-*.ttl")).unlink()
     assert checks.run(tree, copied).problems
+
+
+def promises(document: str) -> list[str]:
+    """Return the rows of the tables of promises."""
+    tables = re.findall(r"^\| promise \|.*\n\|-.*\n((?:\|.*\n)+)", document, re.MULTILINE)
+    return [row for table in tables for row in table.splitlines()]
+
+
+@pytest.mark.parametrize("name", ["operations", "persistence"])
+def test_each_promise_names_a_test_that_there_is(name: str) -> None:
+    rows = promises(document(name))
+    assert len(rows) > 10
+    for row in rows:
+        named = re.findall(r"`(?:(tests/[\w/]+\.py)::(\w+)|python -m (benchmarks\.\w+))`", row)
+        assert named, row
+        for file, test, module in named:
+            if module:
+                assert (ROOT / f"{module.replace('.', '/')}.py").is_file()
+            else:
+                assert f"\ndef {test}(" in (ROOT / file).read_text("utf-8"), test
