@@ -142,6 +142,8 @@ def test_no_container_can_write_to_its_own_files_or_become_more() -> None:
 
 def test_the_files_that_are_composed_are_there() -> None:
     services = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))["services"]
+    check = next(rest for name, rest in instructions() if name == "HEALTHCHECK")
+    assert json.loads(check.partition("CMD")[2]) == services["service"]["healthcheck"]["test"][1:]
     build = services["service"]["build"]
     context = (DEPLOY / build["context"]).resolve()
     mounted = services["cache"]["volumes"][0].partition(":")[0]

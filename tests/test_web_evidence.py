@@ -67,7 +67,7 @@ def test_a_decision_of_the_editors_is_called_one(client: FlaskClient) -> None:
 
 @pytest.mark.parametrize("path", ["/evidence/f0240", "/claim/what-city-diplomacy-is"])
 def test_its_nanopublication_is_offered(client: FlaskClient, path: str) -> None:
-    assert f'href="{path}.nanopub.trig"' in client.get(f"{path}.html").text
+    assert client.get(f"{path}.html").text.count(f'href="{path}.nanopub.trig"') == 2
     assert client.get(f"{path}.nanopub.trig").status_code == 200
 
 

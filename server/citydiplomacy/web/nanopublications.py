@@ -14,13 +14,14 @@ from citydiplomacy import prefixes
 from citydiplomacy.engine import Query
 from citydiplomacy.entities import Entity
 from citydiplomacy.errors import UnknownEntityError
-from citydiplomacy.formats import NANOPUBLICATION, NTRIPLES
+from citydiplomacy.formats import NANOPUBLICATION, NTRIPLES, Format
 from citydiplomacy.namespaces import LICENCE, RDF_TYPE, EntityName, local_path
 from citydiplomacy.queries import Literal
 from citydiplomacy.web.site import site
 
 blueprint = Blueprint("nanopublications", __name__)
 
+_KINDS = {"claim", "evidence"}
 _SCHEMA = "http://www.nanopub.org/nschema#"
 _PARTS = {
     "assertion": "hasAssertion",
@@ -31,8 +32,13 @@ _PARTS = {
 
 
 def register(app: Flask) -> None:
-    """Give the application's templates the format, which pages of claims and evidence offer."""
-    app.jinja_env.globals.update(nanopublication=NANOPUBLICATION)
+    """Give the application's templates what pages of a kind offer beside their own formats."""
+    app.jinja_env.globals.update(also_offered=also_offered)
+
+
+def also_offered(kind: str) -> list[Format]:
+    """Return the format of nanopublications for a kind of which there are some."""
+    return [NANOPUBLICATION] if kind in _KINDS else []
 
 
 @blueprint.get(f"/claim/<name:slug>.{NANOPUBLICATION.suffix}", defaults={"kind": "claim"})
