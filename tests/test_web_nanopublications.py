@@ -1,7 +1,6 @@
 """Nanopublications, judged by the package of those who publish them; nothing is asked outside."""
 
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,9 +9,8 @@ from nanopub.nanopub import Nanopub
 from rdflib import DCTERMS, PROV, RDF, Dataset, Graph, Literal, URIRef
 
 from citydiplomacy.engine import Engine
-from citydiplomacy.namespaces import BASE, CD, CURATED, PREFIXES
+from citydiplomacy.namespaces import BASE, CD, PREFIXES
 from citydiplomacy.release import Release
-from citydiplomacy.web import create_app_for
 from common import select
 
 CLAIM = "claim/what-city-diplomacy-is"
@@ -141,31 +139,3 @@ def test_there_is_one_of_each_claim_in_the_version_served(
     client: FlaskClient, version: str, path: str, status: int
 ) -> None:
     assert client.get(f"/{path}".replace("{version}", version)).status_code == status
-
-
-@pytest.fixture(scope="module")
-def retiring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
-    """Claims that were retired, with and without a successor, and one that says nothing."""
-    true = f'"true"^^<{PREFIXES["xsd"]}boolean>'
-    deprecated, replaced = f"<{PREFIXES['owl']}deprecated>", f"<{PREFIXES['dcterms']}isReplacedBy>"
-    told = [
-        ("claim/gone", deprecated, true),
-        ("claim/old", deprecated, true),
-        ("claim/old", replaced, f"<{BASE}claim/bare>"),
-        ("claim/bare", f"<{PREFIXES['rdfs']}label>", '"Bare"@en'),
-    ]
-    file = tmp_path_factory.mktemp("claims") / "world.nq"
-    file.write_text("".join(f"<{BASE}{s}> {p} {o} <{CURATED}> .\n" for s, p, o in told), "utf-8")
-    with create_app_for(file) as application:
-        yield application.test_client()
-
-
-def test_of_a_retired_claim_there_is_none(retiring: FlaskClient) -> None:
-    assert retiring.get("/claim/gone.nanopub.trig").status_code == 410
-    assert retiring.get("/claim/old.nanopub.trig").headers["Location"] == "/claim/bare"
-
-
-def test_of_a_claim_without_evidence_there_is_none(retiring: FlaskClient) -> None:
-    answer = retiring.get("/claim/bare.nanopub.trig", headers={"Accept": "application/json"})
-    assert answer.status_code == 404
-    assert "has no provenance" in answer.get_json()["detail"]

@@ -31,6 +31,10 @@ WORLD = [
     ("city/gone", DEPRECATED, TRUE),
     ("city/gone", f"{BASE}ontology#remark", '"What it once said."@en'),
     *((f"action/a{number}", f"{BASE}ontology#by", f"<{BASE}group/busy>") for number in range(501)),
+    ("claim/gone", DEPRECATED, TRUE),
+    ("claim/old", DEPRECATED, TRUE),
+    ("claim/old", REPLACED, f"<{BASE}claim/bare>"),
+    ("claim/bare", LABEL, '"Bare"@en'),
     ("group/busy", LABEL, '"Busy"@en'),
     ("group/idle", LABEL, '"Idle"@en'),
     ("action/a1", f"{BASE}ontology#by", f"<{BASE}group/idle>"),
@@ -93,6 +97,17 @@ def test_the_page_of_an_entity_without_successor_says_that_it_was_retired(
 def test_an_entity_without_successor_is_gone(client: FlaskClient) -> None:
     problem = json.loads(client.get("/city/gone", headers={"Accept": "text/turtle"}).data)
     assert (problem["status"], problem["title"]) == (410, "Retired")
+
+
+def test_of_a_retired_claim_there_is_no_nanopublication(client: FlaskClient) -> None:
+    assert client.get("/claim/gone.nanopub.trig").status_code == 410
+    assert client.get("/claim/old.nanopub.trig").headers["Location"] == "/claim/bare"
+
+
+def test_of_a_claim_without_evidence_there_is_none_either(client: FlaskClient) -> None:
+    answer = client.get("/claim/bare.nanopub.trig")
+    assert answer.status_code == 404
+    assert "has no provenance" in json.loads(answer.data)["detail"]
 
 
 @pytest.mark.parametrize(("group", "is_said"), [("busy", True), ("idle", False)])

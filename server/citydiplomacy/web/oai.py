@@ -127,8 +127,8 @@ def _record(asked: Asked, repository: Repository) -> str:
 
 def _list(asked: Asked, repository: Repository) -> str:
     page = repository.page(asked)
-    is_begun = asked.token is None
-    told = {"page": page, "has_token": bool(page.token) or not is_begun}
+    # Also the last part of a list has a token, which is empty; a list of one part has none.
+    told = {"page": page, "has_token": bool(page.token or asked.token)}
     if asked.verb == "ListIdentifiers":
         return _written("headers", asked, headers=page.headers, **told)
     return _written("records", asked, **_records(page.headers, page.prefix, repository), **told)
