@@ -21,6 +21,8 @@ FOR_PROGRAMS = {
     "home.alive",
     "home.ready",
     "metrics.metrics",
+    "nanopublications.nanopublication",
+    "oai.oai",
     "openapi.description",
     "queries.answer",
     "reconcile.draft",
