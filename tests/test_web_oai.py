@@ -341,6 +341,16 @@ def test_records_have_the_day_of_the_dataset_or_else_of_the_file(
     assert (root.findtext(f".//{HEAD}adminEmail") or "").endswith(".invalid")
 
 
+def test_where_there_is_nothing_there_is_no_set(tmp_path: Path, grammar: etree.RelaxNG) -> None:
+    file = tmp_path / "nothing.nq"
+    file.touch()
+    with create_app_for(file) as application:
+        asked = ("verb=ListSets", RECORDS, "verb=Identify")
+        sets, records, identity = (read(application.test_client(), query) for query in asked)
+    assert (code(sets), code(records)) == ("noSetHierarchy", "noRecordsMatch")
+    grammar.assertValid(identity)
+
+
 def test_the_whole_graph_can_be_harvested(service: str) -> None:
     harvester = Sickle(f"{service}/oai")
     assert len(list(harvester.ListIdentifiers(metadataPrefix="oai_dc"))) > 4000

@@ -113,6 +113,8 @@ def _formats(asked: Asked, repository: Repository) -> str:
 def _sets(asked: Asked, repository: Repository) -> str:
     if asked.token is not None:
         raise bad("The list of sets comes whole.")
+    if not repository.sets:  # any other data may have no kinds
+        raise HarvestError("noSetHierarchy", "There is nothing here to be divided into sets.")
     kinds = site().entities.kinds
     definitions = {name: kinds[name].definition for name in repository.sets if name in kinds}
     return _written("sets", asked, sets=repository.sets, definitions=definitions)
