@@ -98,6 +98,7 @@ OTHERS = [
     "/graph/curated",
     "/graph/imported/wikipedia-lists",
     "/dataset",
+    "/dataset/0.1.0",
     "/fragments",
     f"/fragments?subject={quote(BASE, safe='')}city%2Ftaipei",
     "/fragments?subject=urn:nothing",

@@ -40,10 +40,10 @@ source:map rdfs:label "The Map"@en .
 confidence:stated skos:prefLabel "stated"@en .
 """
 
-# Queries of pages about no single entity.
+# Queries of pages about no single entity, and of what is no page.
 STANDING = {
     *("choices", "discrepancies", "explore", "fragments", "gaps", "home", "lists", "model"),
-    "record",
+    *("nanopublication", "oai", "record"),
     "wikidata",
 }
 

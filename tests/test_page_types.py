@@ -43,7 +43,6 @@ FOR_PROGRAMS = {
     "static",
     "validate.validate",
     "versions.feed",
-    "versions.version",
     "versions.version_file",
     "vocabulary.ontology_version",
     "wikidata.commands",

@@ -34,6 +34,7 @@ def test_dates_and_geometries_do_not_stop_the_reasoner(root: Path) -> None:
 
 
 @pytest.mark.usefixtures("hermit")
+@pytest.mark.drill
 def test_the_node_that_completes_a_contradiction_is_named(root: Path) -> None:
     add(root / "data/city/dunmere.ttl", "city:dunmere a cd:Source .")
     (problem,) = checks.run(root).problems
@@ -44,6 +45,7 @@ def test_the_node_that_completes_a_contradiction_is_named(root: Path) -> None:
 
 
 @pytest.mark.usefixtures("hermit")
+@pytest.mark.drill
 def test_what_the_rules_add_may_contradict_too(root: Path) -> None:
     rule = root / "queries/rules/has-sister-city.rq"
     rule.write_text(rule.read_text("utf-8").replace("?city != ?other", "?city = ?other"))
