@@ -127,12 +127,14 @@ def arguments(doc: str | None) -> Options:
 
 @contextmanager
 def ending_in_order() -> Iterator[None]:
-    """End with a message instead of a trace, and let SIGTERM stop what was started, too."""
+    """End with a message instead of a trace, and let signals stop what was started, too."""
 
     def end(_signal: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, end)
+    # What a shell starts in the background ignores SIGINT, unless told otherwise.
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, end)
     try:
         yield
     except PeerError as error:
