@@ -4,8 +4,9 @@ It compares with nobody. All pages about entities, in an order drawn by a seed, 
 first from a service that was just started and has kept nothing, then from the same service again
 and again, in other orders: each of its processes then has kept more of what it was asked for. The
 crawler asks on schedule, not when it has been answered; whatever piles up is in the latencies
-(`crawler.py`). The ratio is the 95th percentile to a hundred milliseconds. A crawl in which a page
-was not answered, or the crawler itself did not keep the pace, is no measurement.
+(`crawler.py`). The ratio is the 95th percentile to a hundred milliseconds. So is what the crawler
+itself came too late by, which shares the processors; it is told beside them. A crawl in which a
+page was not answered is no measurement.
 """
 
 import random
@@ -22,8 +23,6 @@ _ALLOWED_MS = 100
 _RATE = 200
 _FEW = 100
 _CRAWLS = ("first crawl", "second crawl", "third crawl", "fourth crawl")
-_LATE_MS = 10
-"""What one in a hundred requests may be late by the crawler's own fault."""
 
 
 def measure(options: Options) -> Iterator[Finding]:
@@ -37,17 +36,14 @@ def measure(options: Options) -> Iterator[Finding]:
             for order, name in enumerate(_CRAWLS):
                 # The same orders in every run; nothing here is to be secret.
                 random.Random(len(_CRAWLS) * number + order).shuffle(paths)  # noqa: S311
-                crawled[name].append(_checked(crawl(ours.netloc, paths, _RATE), options.smoke))
+                crawled[name].append(_checked(crawl(ours.netloc, paths, _RATE)))
     for name, each in crawled.items():
         yield _finding(name, each)
 
 
-def _checked(found: Crawl, is_smoke: bool) -> Crawl:
+def _checked(found: Crawl) -> Crawl:
     if found.errors:
         raise PeerError(f"{len(found.errors)} pages were not answered, such as {found.errors[0]}.")
-    late = _percentile(found.late, 99)
-    if late > _LATE_MS and not is_smoke:
-        raise PeerError(f"The crawler did not keep the pace: p99 {late:.0f} ms late.")
     return found
 
 
