@@ -3,6 +3,10 @@
 import csv
 import io
 import json
+import os
+import resource
+import subprocess
+import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -38,3 +42,20 @@ def spoil(file: Path, old: str, new: str) -> None:
     text = file.read_text("utf-8")
     assert old in text
     file.write_text(text.replace(old, new), "utf-8")
+
+
+def started(checkout: Path, *arguments: str, most_bytes: int = 0) -> subprocess.Popen[str]:
+    """Start our command in a checkout; the files it writes may not be larger, if that is said."""
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, most_bytes))
+
+    return subprocess.Popen(
+        [sys.executable, "-c", "from citydiplomacy.cli import main; main()", *arguments],
+        cwd=checkout,
+        env=os.environ | {"PYTHONPATH": str(checkout / "server"), "PYTHONDONTWRITEBYTECODE": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=limit if most_bytes else None,  # noqa: PLW1509  # we have no threads
+    )

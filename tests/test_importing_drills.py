@@ -1,12 +1,9 @@
 """Imports that are large, or that something ends: nothing half-imported stays."""
 
-import os
 import random
-import resource
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -16,11 +13,11 @@ import pytest
 import imported
 from citydiplomacy import checks, paths
 from citydiplomacy.namespaces import IMPORTED
+from common import started
 
 pytestmark = pytest.mark.drill
 
 LICENCE = "https://creativecommons.org/licenses/by-sa/4.0/"
-COMMAND = [sys.executable, "-c", "from citydiplomacy.cli import main; main()"]
 MEGABYTE = 1024
 """In the units in which the kernel tells how much memory a process had."""
 
@@ -39,19 +36,8 @@ def made(folder: Path) -> Path:
 
 
 def start(checkout: Path, table: Path, *more: str, most_bytes: int = 0) -> subprocess.Popen[str]:
-    def limit() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, most_bytes))
-
-    command = [*COMMAND, "import", "towns", str(table), "--into", "towns", "--licence", LICENCE]
-    return subprocess.Popen(
-        [*command, *more],
-        cwd=checkout,
-        env=os.environ | {"PYTHONPATH": str(checkout / "server"), "PYTHONDONTWRITEBYTECODE": "1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=limit if most_bytes else None,  # noqa: PLW1509  # we have no threads
-    )
+    command = ["import", "towns", str(table), "--into", "towns", "--licence", LICENCE]
+    return started(checkout, *command, *more, most_bytes=most_bytes)
 
 
 ROWS = [

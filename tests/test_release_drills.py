@@ -4,7 +4,6 @@ import errno
 import json
 import os
 import random
-import resource
 import shutil
 import signal
 import subprocess
@@ -23,13 +22,12 @@ import pytest
 from citydiplomacy import manifests, paths, publication, published, release
 from citydiplomacy.errors import CityDiplomacyError
 from citydiplomacy.settings import Settings, to_environment
-from common import SMALL, spoil
+from common import SMALL, spoil, started
 
 pytestmark = pytest.mark.drill
 
 ALBY, TIE, DATASET = "data/city/alby.ttl", "data/agreement/alby--dunmere.ttl", "data/dataset.ttl"
 CORE, SHAPE = "ontology/core.ttl", "shapes/city.ttl"
-COMMAND = [sys.executable, "-c", "from citydiplomacy.cli import main; main()"]
 SERVE = """
 import pathlib, sys
 from citydiplomacy import settings, supervisor
@@ -209,23 +207,6 @@ def test_fifty_builds_and_publications_are_killed_and_readers_never_notice(
     assert "is not served" not in (tmp_path / "log").read_text()
 
 
-def start(root: Path, *arguments: str, most_bytes: int = 0) -> subprocess.Popen[str]:
-    """Start our command in a world that is made a checkout; its files may not be larger."""
-
-    def limit() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, most_bytes))
-
-    return subprocess.Popen(
-        [*COMMAND, *arguments],
-        cwd=root,
-        env=os.environ | {"PYTHONPATH": str(root / "server"), "PYTHONDONTWRITEBYTECODE": "1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=limit if most_bytes else None,  # noqa: PLW1509  # we have no threads
-    )
-
-
 def holds(root: Path, releases: Path) -> None:
     """Hold a world to it that all its versions and the release served are whole."""
     assert list(published.folder_faults(paths.versions(root))) == []
@@ -239,7 +220,7 @@ def test_a_full_disk_leaves_what_was_published(world: Path, most_bytes: int) -> 
     (world / "server").symlink_to(paths.root() / "server")
     spoil(world / ALBY, "0.0.1", "0.0.2")
     before = content(paths.versions(world))
-    process = start(world, "release", "0.0.2", most_bytes=most_bytes)
+    process = started(world, "release", "0.0.2", most_bytes=most_bytes)
     _, faults = process.communicate()
     assert process.returncode == 1
     assert "File too large" in faults
@@ -248,7 +229,7 @@ def test_a_full_disk_leaves_what_was_published(world: Path, most_bytes: int) -> 
     after = content(paths.versions(world))
     assert after == before or after.keys() >= {"0.0.2.json", "0.0.2.nq.gz", "0.0.2.rdfp.gz"}
     holds(world, settings_of(world).release_dir)
-    told, _ = start(world, "release", "0.0.2").communicate()
+    told, _ = started(world, "release", "0.0.2").communicate()
     assert "Version 0.0.2 of 2026-01-31 is published." in told
 
 
@@ -419,8 +400,8 @@ def test_a_version_is_the_same_wherever_it_is_published(world: Path, tmp_path: P
 def test_of_two_publications_at_the_same_time_one_waits(world: Path) -> None:
     (world / "server").symlink_to(paths.root() / "server")
     spoil(world / ALBY, "0.0.1", "0.0.2")
-    started = [start(world, "release", version) for version in ("0.0.2", "0.0.2", "0.0.3")]
-    told = [(*process.communicate(), process.returncode) for process in started]
+    processes = [started(world, "release", version) for version in ("0.0.2", "0.0.2", "0.0.3")]
+    told = [(*process.communicate(), process.returncode) for process in processes]
     versions = published.load(paths.versions(world))
     assert list(published.folder_faults(paths.versions(world))) == []
     # Whichever number came first is published, and there is nothing new for the other.
