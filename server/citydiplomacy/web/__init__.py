@@ -49,6 +49,7 @@ from citydiplomacy.web import (
     vocabulary,
     wikidata,
 )
+from citydiplomacy.web.past import NoPast, Past
 
 _GROUPS = (
     home,
@@ -137,9 +138,21 @@ def create_app_for(nquads_path: str | os.PathLike[str], **settings: Any) -> Appl
 
 
 def create_app(
-    settings: Settings, engine: Engine, release: Release, public: Engine | None = None
+    settings: Settings,
+    engine: Engine,
+    release: Release,
+    public: Engine | None = None,
+    past: Past | None = None,
 ) -> Application:
-    """Return the application that serves the release; `public` answers visitors' queries."""
+    """Return the application that serves the release.
+
+    Args:
+        settings: Those of the service.
+        engine: Answers the queries of pages.
+        release: What the engine has loaded.
+        public: Answers the queries of visitors, where that is not the same engine.
+        past: Knows the engines of versions before.
+    """
     app = Application()
     # A form carries its query percent-encoded, at worst three bytes for one.
     app.config["MAX_CONTENT_LENGTH"] = 3 * settings.query_length + 10_000
@@ -151,7 +164,9 @@ def create_app(
     # Werkzeug's own slash redirects would name the host that the client claims.
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
-    app.extensions[site.EXTENSION] = site.build(settings, engine, release, public or engine)
+    app.extensions[site.EXTENSION] = site.build(
+        settings, engine, release, public or engine, past or NoPast()
+    )
     for group in _GROUPS:
         app.register_blueprint(group.blueprint)
     errors.register(app)

@@ -26,6 +26,7 @@ from citydiplomacy.search import Hit, Names
 from citydiplomacy.settings import Settings
 from citydiplomacy.ties import Ties
 from citydiplomacy.web.once import once
+from citydiplomacy.web.past import Past
 
 EXTENSION = "citydiplomacy"
 _MATCHED_AT_ONCE = 2
@@ -41,6 +42,8 @@ class Site:
     public: Engine
     """Answers the queries of visitors; the same as `engine`, or a service somewhere else."""
     release: Release
+    past: Past
+    """The versions before it that can be asked."""
     pages: dict[str, NamedQuery]
     entities: Entities
     questions: Questions
@@ -126,7 +129,7 @@ class Site:
         return self.release.manifest["version"]
 
 
-def build(settings: Settings, engine: Engine, release: Release, public: Engine) -> Site:
+def build(settings: Settings, engine: Engine, release: Release, public: Engine, past: Past) -> Site:
     """Return the site of a release, with the query files read."""
     pages = queries.load("pages")
     entities = Entities(engine, pages)
@@ -135,7 +138,17 @@ def build(settings: Settings, engine: Engine, release: Release, public: Engine) 
     matching = BoundedSemaphore(_MATCHED_AT_ONCE)
     judging = Judging(settings, engine, pages)
     return Site(
-        settings, engine, public, release, pages, entities, questions, judging, bodies, matching
+        settings,
+        engine,
+        public,
+        release,
+        past,
+        pages,
+        entities,
+        questions,
+        judging,
+        bodies,
+        matching,
     )
 
 
