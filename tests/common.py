@@ -8,11 +8,15 @@ import resource
 import subprocess
 import sys
 from pathlib import Path
+from typing import TextIO
 from xml.etree import ElementTree
 
 from citydiplomacy.engine import Engine, Lane, rows
 from citydiplomacy.engine.rows import Row, Solutions
 from citydiplomacy.formats import JSON_ROWS, XML_ROWS, Format
+from citydiplomacy.namespaces import BASE
+from citydiplomacy.release import Release
+from citydiplomacy.settings import Settings, to_environment
 
 SMALL = Path(__file__).parent / "small"
 """A tiny complete tree; the fixture `root` is a copy of it to be spoilt."""
@@ -35,6 +39,35 @@ def rows_in(format_: Format, body: bytes) -> int:
         return len(ElementTree.fromstring(body).findall(".//{*}result"))  # noqa: S314  # our own
     delimiter = "\t" if format_.suffix == "tsv" else ","
     return len(list(csv.reader(io.StringIO(body.decode()), delimiter=delimiter))) - 1
+
+
+# What the command line does, without building a release first.
+_SERVE = """
+import pathlib, sys
+from citydiplomacy import settings, supervisor
+sys.exit(supervisor.serve(settings.from_environment(), pathlib.Path(sys.argv[1])))
+"""
+
+
+def serve(settings: Settings, stderr: TextIO | int) -> subprocess.Popen[str]:
+    """Start a service over the current release; it says its address when it answers."""
+    return subprocess.Popen(
+        [sys.executable, "-c", _SERVE, str(settings.release_dir / "current")],
+        env=os.environ | to_environment(settings),
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        text=True,
+    )
+
+
+def address_cited(iri: str, release: Release) -> str:
+    """Return the address of what an IRI of ours leads to, as whoever cites it gives it."""
+    version = release.manifest["version"]
+    if not version.replace(".", "").isdigit():  # it was not published, and is kept nowhere
+        return iri
+    if iri == f"{BASE}dataset":
+        return f"{iri}/{version}"
+    return f"{iri}{'&' if '?' in iri else '?'}version={version}"
 
 
 def spoil(file: Path, old: str, new: str) -> None:

@@ -23,8 +23,9 @@ from citydiplomacy.citation.ris import written as ris
 from citydiplomacy.citation.written import written
 from citydiplomacy.formats import APA, CHICAGO, CITATION_FORMATS, CSL_JSON, IEEE, STYLES, Format
 from citydiplomacy.namespaces import BASE
+from citydiplomacy.release import Release
 from citydiplomacy.web import create_app_for
-from common import BROWSER
+from common import BROWSER, address_cited
 
 SCHEMAS = Path(__file__).parent / "schemas"
 EDITORS = "Editors of the City Diplomacy Graph"
@@ -43,6 +44,7 @@ TIE = replace(
     iri=f"{BASE}agreement/alby--bree",
     kind="sister city agreement",
 )
+TIE_CITED = f"{BASE}agreement/alby--bree?version=0.2.0"
 HOSTILE = [
     "Both {of them} and @misc{x, y = {z}}",
     r"100% of $5 & #1 _a_ ~b ^c \d",
@@ -89,7 +91,7 @@ def test_a_citation_in_bibtex() -> None:
   year         = {{2026}},
   month        = {{3}},
   day          = {{9}},
-  url          = {{{BASE}agreement/alby--bree}},
+  url          = {{{TIE_CITED}}},
   copyright    = {{CC BY 4.0}}
 }}
 """
@@ -108,7 +110,7 @@ def test_a_citation_in_ris() -> None:
         "DA  - 2026/03/09",
         "ET  - 0.2.0",
         "LA  - en",
-        f"UR  - {BASE}agreement/alby--bree",
+        f"UR  - {TIE_CITED}",
         "ER  - ",
         "",
     ]
@@ -125,7 +127,7 @@ def test_a_citation_in_csl_json() -> None:
             "publisher": EDITORS,
             "version": "0.2.0",
             "issued": {"date-parts": [[2026, 3, 9]]},
-            "URL": f"{BASE}agreement/alby--bree",
+            "URL": TIE_CITED,
             "language": "en",
         }
     ]
@@ -135,11 +137,11 @@ def test_a_citation_in_three_styles() -> None:
     lines = [written(TIE, style).strip() for style in (APA, CHICAGO, IEEE)]
     assert lines == [
         "Editors of the City Diplomacy Graph. (2026). Sister city agreement of Alby and Bree "
-        f"[Dataset]. In City Diplomacy Graph (Version 0.2.0). {BASE}agreement/alby--bree",
+        f"[Dataset]. In City Diplomacy Graph (Version 0.2.0). {TIE_CITED}",
         "Editors of the City Diplomacy Graph. 2026. “Sister City Agreement of Alby and Bree”. "
-        f"In City Diplomacy Graph, version 0.2.0. March 9. {BASE}agreement/alby--bree.",
+        f"In City Diplomacy Graph, version 0.2.0. March 9. {TIE_CITED}.",
         "Editors of the City Diplomacy Graph, “Sister city agreement of Alby and Bree”, City "
-        f"Diplomacy Graph. Mar. 09, 2026. [Online]. Available: {BASE}agreement/alby--bree",
+        f"Diplomacy Graph. Mar. 09, 2026. [Online]. Available: {TIE_CITED}",
     ]
 
 
@@ -149,7 +151,7 @@ def test_a_citation_of_everything_is_a_part_of_nothing() -> None:
     assert "relatedIdentifiers" not in datacite.metadata(WHOLE)
     assert "howpublished = {version 0.2.0}," in bibtex.written(WHOLE)
     assert formatted.written(WHOLE, "apa") == (
-        f"{EDITORS}. (2026). City Diplomacy Graph (Version 0.2.0) [Dataset]. {BASE}dataset\n"
+        f"{EDITORS}. (2026). City Diplomacy Graph (Version 0.2.0) [Dataset]. {BASE}dataset/0.2.0\n"
     )
 
 
@@ -181,7 +183,7 @@ def test_bibtex_reads_a_title_as_it_was_written(title: str) -> None:
 @pytest.mark.parametrize("title", ["Open { brace", "Closed } brace, @misc{x,", "}{"])
 def test_a_brace_without_its_other_ends_no_entry_of_bibtex(title: str) -> None:
     text = bibtex.written(replace(TIE, title=title))
-    assert entry(text)["url"] == f"{BASE}agreement/alby--bree"
+    assert entry(text)["url"] == TIE_CITED
     assert text.count("{") == text.count("}")
 
 
@@ -191,7 +193,7 @@ def test_ris_reads_a_title_as_it_was_written(title: str) -> None:
     assert found["title"] == seen(title)
     assert found["type_of_reference"] == "DATA"
     assert found["authors"] == [EDITORS]
-    assert found["urls"] == [f"{BASE}agreement/alby--bree"]
+    assert found["urls"] == [TIE_CITED]
 
 
 @pytest.mark.parametrize("title", HOSTILE)
@@ -249,9 +251,11 @@ def cited(client: FlaskClient, path: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("path", CITED)
-def test_what_has_an_address_is_cited_by_its_permanent_one(client: FlaskClient, path: str) -> None:
+def test_what_has_an_address_is_cited_by_its_permanent_one(
+    client: FlaskClient, release: Release, path: str
+) -> None:
     item = cited(client, path)
-    assert item["URL"] == BASE + path.lstrip("/")
+    assert item["URL"] == address_cited(BASE + path.lstrip("/"), release)
     assert item["title"] == CITED[path] or not CITED[path]
     assert item["author"] == [{"literal": EDITORS}]
 

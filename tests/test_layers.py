@@ -50,7 +50,7 @@ CHECK_TIME = {
     "publication",
 }
 SERVE_TIME = {"engine"}
-EDGE = {"web", "cli", "commands", "terminal", "supervisor", "deployment"}
+EDGE = {"web", "cli", "commands", "terminal", "supervisor", "deployment", "archive"}
 
 # Where each library may be imported. Check time and serve time share pyoxigraph, and only that;
 # the web lays out with it what the engine answered, and a harvest writes Turtle with it.

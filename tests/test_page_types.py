@@ -20,6 +20,8 @@ FOR_PROGRAMS = {
     "explore.data",
     "home.alive",
     "home.ready",
+    "memento.timegate",
+    "memento.timemap",
     "metrics.metrics",
     "nanopublications.nanopublication",
     "oai.oai",

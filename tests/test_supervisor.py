@@ -7,7 +7,6 @@ import signal
 import socket
 import stat
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -15,7 +14,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TextIO
 from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import urlopen
@@ -23,19 +21,13 @@ from urllib.request import urlopen
 import pytest
 
 from citydiplomacy import manifests, release, supervisor
-from citydiplomacy.settings import Settings, to_environment
-from common import SMALL, select
+from citydiplomacy.settings import Settings
+from common import SMALL, select, serve
 
 WORLD = (
     "<https://w3id.org/citydiplomacy/city/odesa> <http://www.w3.org/2000/01/rdf-schema#label> "
     '"Odesa"@en <https://w3id.org/citydiplomacy/graph/curated> .\n'
 )
-# What the command line does, without building a release first.
-SERVE = """
-import pathlib, sys
-from citydiplomacy import settings, supervisor
-sys.exit(supervisor.serve(settings.from_environment(), pathlib.Path(sys.argv[1])))
-"""
 
 
 @dataclass
@@ -123,16 +115,6 @@ def service(settings: Settings, tmp_path: Path) -> Iterator[Service]:
         yield service
 
 
-def start(settings: Settings, stderr: TextIO | int) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-c", SERVE, str(settings.release_dir / "current")],
-        env=os.environ | to_environment(settings),
-        stdout=subprocess.PIPE,
-        stderr=stderr,
-        text=True,
-    )
-
-
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
 def test_a_service_answers_and_then_ends_in_order(service: Service, ending: signal.Signals) -> None:
     assert service.asks("ASK { ?s ?p ?o }") == 200
@@ -196,7 +178,7 @@ def test_nothing_is_left_when_the_supervisor_is_killed(service: Service) -> None
 def test_a_port_that_is_taken_is_told_so(settings: Settings) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
-        with start(replace(settings, port=port), subprocess.PIPE) as process:
+        with serve(replace(settings, port=port), subprocess.PIPE) as process:
             _, said = process.communicate(timeout=20)
     assert process.returncode == 1
     assert said == (
@@ -218,7 +200,7 @@ def test_a_release_with_a_file_missing_is_not_served(
     shutil.copytree(settings.release_dir, tmp_path / "releases")
     (tmp_path / "releases" / "current" / missing).unlink()
     broken = replace(settings, release_dir=tmp_path / "releases")
-    with start(broken, subprocess.PIPE) as process:
+    with serve(broken, subprocess.PIPE) as process:
         announced, log = process.communicate(timeout=60)
     assert process.returncode == 1
     assert said in log
@@ -241,7 +223,7 @@ def own_settings(settings: Settings, tmp_path: Path) -> Settings:
 
 @contextmanager
 def running(settings: Settings, log: Path) -> Iterator[Service]:
-    with log.open("w") as stderr, start(settings, stderr) as process:
+    with log.open("w") as stderr, serve(settings, stderr) as process:
         assert process.stdout
         line = process.stdout.readline()
         yield Service(process, line.split()[-1] if line else "", log)

@@ -24,7 +24,7 @@ from citydiplomacy.namespaces import BASE
 from citydiplomacy.release import Release
 from citydiplomacy.settings import Settings
 from citydiplomacy.web import create_app
-from common import BROWSER, select
+from common import BROWSER, address_cited, select
 
 PAGES = [
     "/",
@@ -348,7 +348,8 @@ def test_a_page_says_how_to_cite_it_with_version_and_permanent_address(
 ) -> None:
     text = text_of(read(client, "/city/taipei.html"))
     version = release.manifest["version"]
-    assert f"City Diplomacy Graph, version {version}. {BASE}city/taipei" in text
+    address = address_cited(f"{BASE}city/taipei", release)
+    assert f"City Diplomacy Graph, version {version}. {address}" in text
 
 
 def test_the_list_of_cities_names_each_city_once(client: FlaskClient) -> None:
@@ -431,9 +432,10 @@ def test_a_page_offers_every_graph_format(client: FlaskClient) -> None:
     assert {f"/city/taipei.{format_.suffix}" for format_ in GRAPH_FORMATS} <= links
 
 
-def test_a_document_is_signposted(client: FlaskClient) -> None:
+def test_a_document_is_signposted(client: FlaskClient, release: Release) -> None:
+    address = address_cited(f"{BASE}city/taipei", release)
     link = client.get("/city/taipei.ttl").headers["Link"]
-    assert f'<{BASE}city/taipei>; rel="cite-as"' in link
+    assert f'<{address}>; rel="cite-as"' in link
     assert '</city/taipei.jsonld>; rel="alternate describedby"; type="application/ld+json"' in link
     assert f'<{BASE}ontology#City>; rel="type"' in link
     assert 'rel="license"' in link

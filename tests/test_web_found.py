@@ -17,6 +17,7 @@ from citydiplomacy.namespaces import BASE
 from citydiplomacy.release import Release
 from citydiplomacy.settings import Settings
 from citydiplomacy.web import create_app, create_app_for
+from common import address_cited
 
 PUBLIC = "https://graph.example"
 SCHEMA = "https://schema.org/"
@@ -172,14 +173,16 @@ def test_the_dataset_can_be_taken_from_where_it_is_said_to_be(
         assert f"{len(answer.data)} B" == file["contentSize"]
 
 
-def test_the_dataset_says_who_made_it_of_what_and_what_it_covers(public: FlaskClient) -> None:
+def test_the_dataset_says_who_made_it_of_what_and_what_it_covers(
+    public: FlaskClient, release: Release
+) -> None:
     page = public.get("/dataset.html").text
     (told,) = (each for each in structured(page)["@graph"] if each["@type"] == "Dataset")
     editors = {"@type": "Organization", "@id": f"{BASE}organisation/editors"}
     assert told["creator"] == {**editors, "name": "Editors of the City Diplomacy Graph"}
     assert told["publisher"]["name"] == "Editors of the City Diplomacy Graph"
     assert told["license"] == "https://creativecommons.org/licenses/by/4.0/"
-    assert told["identifier"][0] == f"{BASE}dataset"
+    assert told["identifier"][0] == address_cited(f"{BASE}dataset", release)
     assert {work["@id"].removeprefix(f"{BASE}source/") for work in told["citation"]} == {
         "maturing-city-diplomacy",
         "can-city-diplomacy-help-ukraine",

@@ -17,6 +17,7 @@ from citydiplomacy.web import openapi
 
 # An argument of a route, and what it can be so that there is an answer.
 SAMPLES = {
+    "path": ["city/yokohama"],
     "file": ["manifest.json", "citydiplomacy.nq"],
     "filename": ["vendor/vendored.json"],
     "graph": ["meta", "meta.jsonld"],

@@ -23,6 +23,13 @@ RELEASE, SOCKET = "release", "engine"
 _log = logging.getLogger(__name__)
 
 
+def place(folder: Path, release_folder: Path) -> Path:
+    """Return a new folder for an engine, which leads to its release."""
+    folder.mkdir()
+    (folder / RELEASE).symlink_to(release_folder)
+    return folder
+
+
 @dataclass
 class _Deployed:
     """A release with its engine, from when nobody asks it any more."""
@@ -55,7 +62,10 @@ class Deployment:
         folder = folder.resolve()
         with ExitStack() as held:
             held.enter_context(durable.held(folder))
-            host = EngineHost(self._settings, folder, self._place(folder))
+            self._count += 1
+            host = EngineHost(
+                self._settings, folder, place(self._folder / str(self._count), folder)
+            )
             held.callback(host.stop)
             engine = host.start()
             self._turn(_Deployed(folder, host, held.pop_all()))
@@ -88,14 +98,6 @@ class Deployment:
             _log.error("Release %s is not served: %s", newest.name, error)
         else:
             _log.info("Release %s is served now.", newest.name)
-
-    def _place(self, release_folder: Path) -> Path:
-        """Return a new folder for an engine, which leads to the release."""
-        self._count += 1
-        place = self._folder / str(self._count)
-        place.mkdir()
-        (place / RELEASE).symlink_to(release_folder)
-        return place
 
     def _turn(self, deployed: _Deployed) -> None:
         fresh = self.served.with_suffix(".new")

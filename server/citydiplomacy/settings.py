@@ -87,6 +87,11 @@ class Settings:
         default_factory=paths.versions,
         metadata=_told("Folder that holds the published versions of the data.", internal=True),
     )
+    past_versions: int = _setting(
+        2,
+        "Published versions, beside the release, that are served at the same time; 0: none.",
+        range(1000),
+    )
     store: str = _setting(
         "", "Address of a SPARQL 1.1 service that answers /sparql; empty: our own engine does."
     )

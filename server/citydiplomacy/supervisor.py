@@ -13,13 +13,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import replace
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from types import FrameType
 
 from citydiplomacy import release
+from citydiplomacy.archive import Archive
 from citydiplomacy.deployment import Deployment
 from citydiplomacy.engine.local import LocalEngine
 from citydiplomacy.errors import DamagedReleaseError, EngineUnavailableError
@@ -53,11 +54,13 @@ def serve(settings: Settings, release_folder: Path) -> int:
     if not _can_log(settings):
         return 1
     try:
-        with _signals_interrupt(), _deployment(settings) as deployment:
+        with _signals_interrupt(), ExitStack() as held:
+            deployment = held.enter_context(_deployment(settings))
             release.refuse_unless_servable(release_folder)
             deployment.serve(release_folder)
             told = replace(settings, served=deployment.served)
-            while _served(deployment, told):
+            archive = held.enter_context(closing(Archive(settings, deployment.served.parent)))
+            while _served((deployment, archive), told):
                 _log.error("The web server ended; starting it again.")
             _log.error("The web server ended before it answered.")
             return 1
@@ -125,12 +128,13 @@ def _end_with_parent() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def _served(deployment: Deployment, settings: Settings) -> bool:
-    """Keep engine and web server alive until the latter ends; tell whether it ever answered."""
+def _served(engines: tuple[Deployment, Archive], settings: Settings) -> bool:
+    """Keep engines and web server alive until the latter ends; tell whether it ever answered."""
     answered = False
     with _web_server(settings) as web:
         while web.poll() is None:
-            deployment.look_after()
+            for each in engines:
+                each.look_after()
             if not answered and _answers(settings):
                 answered = True
                 sys.stdout.write(f"City Diplomacy Graph: {settings.address}/\n")

@@ -10,6 +10,10 @@ _WRITTEN = re.compile(PATTERN, re.ASCII)
 _UNPUBLISHED = "dev"
 
 
+PARAMETER = "version"
+"""What in an address names the version that is asked for."""
+
+
 class Version(NamedTuple):
     """A version that can be published, by semantic versioning: ordered as its numbers are."""
 
@@ -42,3 +46,15 @@ class Version(NamedTuple):
 
 FIRST = f"{Version(0, 1, 0)}-{_UNPUBLISHED}"
 """What is called that which is there before any version is published."""
+
+
+def is_published(name: str) -> bool:
+    """Tell whether a version is called as published ones are, and nothing else is."""
+    return _WRITTEN.fullmatch(name) is not None
+
+
+def pinned(address: str, version: str) -> str:
+    """Return the address of what another one leads to, as a version has it."""
+    whole, mark, fragment = address.partition("#")
+    joined = "&" if "?" in whole else "?"
+    return f"{whole}{joined}{PARAMETER}={version}{mark}{fragment}"

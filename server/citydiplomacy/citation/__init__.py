@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from citydiplomacy.formats import Format
 from citydiplomacy.namespaces import BASE, LICENCE, local_path
+from citydiplomacy.versions import is_published, pinned
 
 TITLE = "City Diplomacy Graph"
 
@@ -38,6 +39,8 @@ class Citation:
     """That of the title."""
     licence: str = LICENCE
     licence_name: str = ""
+    names_version: bool = False
+    """Whether the IRI is of one version, and says so itself."""
 
     def __post_init__(self) -> None:
         # A label may hold line ends; no line of any format may end where a label does.
@@ -45,8 +48,13 @@ class Citation:
 
     @property
     def address(self) -> str:
-        """The permanent address that a reader is given; every format asks for it here."""
-        return self.iri
+        """The permanent address that a reader is given; every format asks for it here.
+
+        It leads to what was cited for good, where the version is one that was published.
+        """
+        if not is_published(self.version) or self.names_version:
+            return self.iri
+        return f"{BASE}dataset/{self.version}" if self.is_of_all else pinned(self.iri, self.version)
 
     @property
     def is_of_all(self) -> bool:

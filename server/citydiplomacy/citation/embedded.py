@@ -58,4 +58,5 @@ def unapi_id(citation: Citation) -> str:
 
     They put it into an address as it stands.
     """
-    return "" if _NOT_AS_TYPED & set(citation.iri) else citation.iri
+    both = (citation.address, citation.iri)
+    return next((each for each in both if not _NOT_AS_TYPED & set(each)), "")

@@ -44,6 +44,11 @@ class EngineHost:
         """The id of the process, or None while there is none."""
         return self._process.pid if self._process else None
 
+    @property
+    def is_running(self) -> bool:
+        """Whether there is a process, and it has not ended."""
+        return self._process is not None and self._process.poll() is None
+
     def start(self) -> LocalEngine:
         """Start the process and return its client once it answers.
 
@@ -72,7 +77,7 @@ class EngineHost:
 
     def revive(self) -> None:
         """Start the process again if it has ended, after a pause if it ends often."""
-        if self._process and self._process.poll() is None:
+        if self.is_running:
             return
         _log.warning("The query engine ended; starting it again.")
         if time.monotonic() - self._started > _STEADY_SECONDS:

@@ -3,6 +3,7 @@
 import os
 import tempfile
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -30,6 +31,7 @@ from citydiplomacy.web import (
     head,
     headers,
     home,
+    memento,
     metrics,
     nanopublications,
     oai,
@@ -49,7 +51,8 @@ from citydiplomacy.web import (
     vocabulary,
     wikidata,
 )
-from citydiplomacy.web.past import NoPast, Past
+from citydiplomacy.web.past import NoPast, Past, Pinned, Recalled
+from citydiplomacy.web.site import Site
 
 _GROUPS = (
     home,
@@ -58,6 +61,7 @@ _GROUPS = (
     explore,
     entities,
     fragments,
+    memento,
     metrics,
     nanopublications,
     oai,
@@ -151,8 +155,21 @@ def create_app(
         engine: Answers the queries of pages.
         release: What the engine has loaded.
         public: Answers the queries of visitors, where that is not the same engine.
-        past: Knows the engines of versions before.
+        past: Knows the engines of published versions.
     """
+    shown = site.build(settings, engine, release, public or engine, past or NoPast())
+    app = _application(settings, shown)
+    memento.stand_before(app, partial(_narrow, settings))
+    cache.register(app, settings)
+    access.register(app, settings)
+    if settings.proxies:
+        # Whatever stands before the last of our own proxies is the client's word, and not taken.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
+    return app
+
+
+def _application(settings: Settings, site_: Site) -> Application:
+    """Return an application over a site, without what stands in front of it."""
     app = Application()
     # A form carries its query percent-encoded, at worst three bytes for one.
     app.config["MAX_CONTENT_LENGTH"] = 3 * settings.query_length + 10_000
@@ -164,21 +181,21 @@ def create_app(
     # Werkzeug's own slash redirects would name the host that the client claims.
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
-    app.extensions[site.EXTENSION] = site.build(
-        settings, engine, release, public or engine, past or NoPast()
-    )
+    app.extensions[site.EXTENSION] = site_
     for group in _GROUPS:
         app.register_blueprint(group.blueprint)
     errors.register(app)
     headers.register(app)
+    memento.register(app)
     rendering.register(app)
     report.register(app)
     nanopublications.register(app)
     head.register(app)
     shortcut.register(app)
-    cache.register(app, settings)
-    access.register(app, settings)
-    if settings.proxies:
-        # Whatever stands before the last of our own proxies is the client's word, and not taken.
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
     return app
+
+
+def _narrow(settings: Settings, recalled: Recalled) -> Application:
+    """Return an application that shows nothing but one version."""
+    engine = recalled.engine
+    return _application(settings, site.build(settings, engine, recalled.release, engine, Pinned()))

@@ -16,6 +16,7 @@ from citydiplomacy.errors import (
     UnsupportedMediaTypeError,
     UpdateRefusedError,
 )
+from citydiplomacy.versions import PARAMETER
 
 FORM = "application/x-www-form-urlencoded"
 DIRECT = "application/sparql-query"
@@ -39,6 +40,10 @@ def asked(request: Request) -> Query:
     if request.method == "POST":
         _check_form(request.mimetype)
         _decoded(unquote_to_bytes(request.get_data()))
+        if PARAMETER in request.form:
+            raise BadParameterError(
+                "The version stands in the body.", "Name it in the address: /sparql?version=…"
+            )
     # A dataset in the address of a form counts too: nobody is answered from another one.
     return _query(_single(request.values), request.values)
 

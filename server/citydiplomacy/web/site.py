@@ -26,7 +26,7 @@ from citydiplomacy.search import Hit, Names
 from citydiplomacy.settings import Settings
 from citydiplomacy.ties import Ties
 from citydiplomacy.web.once import once
-from citydiplomacy.web.past import Past
+from citydiplomacy.web.past import Past, Pinned
 
 EXTENSION = "citydiplomacy"
 _MATCHED_AT_ONCE = 2
@@ -122,6 +122,11 @@ class Site:
         """
         told: dict[str, Any] = {"title": title, "iri": iri, **known}
         return replace(self.edition, **told)
+
+    @property
+    def is_pinned(self) -> bool:
+        """Whether a version is shown because it was asked for by name."""
+        return isinstance(self.past, Pinned)
 
     @property
     def version(self) -> str:

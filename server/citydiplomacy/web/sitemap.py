@@ -32,6 +32,7 @@ _ALWAYS = (
 _SPARED = (
     "/oai",
     *("/sparql", "/fragments", "/search", "/suggest", "/explore/*?", "/*sort=", "/*/*/query/"),
+    *("/*version=", "/timegate/", "/timemap/"),
     *("/reconcile?", "/reconcile/", "/lookup", "/unapi"),
     *(f"/*.{format_.suffix}" for format_ in BESIDE_FORMATS),
 )

@@ -16,6 +16,7 @@ from citydiplomacy.engine.remote import RemoteEngine
 from citydiplomacy.errors import NoReleaseError, RequestError
 from citydiplomacy.settings import Settings
 from citydiplomacy.web import create_app, metrics, site
+from citydiplomacy.web.past import ServedPast
 
 _EVERY_SECONDS = 5.0
 _LOOK_SECONDS = 0.05
@@ -35,6 +36,7 @@ class Served:
         self._store = (
             RemoteEngine(settings, credentials.from_environment()) if settings.store else None
         )
+        self._past = ServedPast(settings)
         self._place, self._app = self._made()
         threading.Thread(target=self._look_after, name="aside", daemon=True).start()
 
@@ -73,7 +75,7 @@ class Served:
         if found is None:
             raise NoReleaseError(f"{folder} holds no release. Start with `citydiplomacy serve`.")
         own = LocalEngine(folder / deployment.SOCKET, self._settings)
-        return place, create_app(self._settings, own, found, self._store or own)
+        return place, create_app(self._settings, own, found, self._store or own, self._past)
 
 
 application = Served(settings.from_environment())

@@ -52,8 +52,11 @@ class Finder {
 
   async #ask(text) {
     const asked = this.#asked = new AbortController();
-    const kind = this.form.elements.kind?.value;
-    const query = new URLSearchParams(kind ? { q: text, kind } : { q: text });
+    const query = new URLSearchParams({ q: text });
+    for (const name of ["kind", "version"]) {
+      const value = this.form.elements[name]?.value;
+      if (value) query.set(name, value);
+    }
     try {
       const answer = await fetch(`/suggest?${query}`, { signal: asked.signal });
       if (!answer.ok) return;
@@ -128,7 +131,8 @@ class Finder {
   }
 
   #go(option) {
-    location.assign(option.dataset.path);
+    const version = this.form.elements.version?.value; // a page of the past leads to its like
+    location.assign(option.dataset.path + (version ? `?${new URLSearchParams({ version })}` : ""));
   }
 
   #choose(number) {
@@ -169,5 +173,5 @@ function element(name, attributes, text = "") {
   return made;
 }
 
-const inputs = document.querySelectorAll("form[action='/search'] input[name=q]");
+const inputs = document.querySelectorAll("form[action^='/search'] input[name=q]");
 inputs.forEach((input, number) => new Finder(input.form, input, number));

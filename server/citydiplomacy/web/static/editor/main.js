@@ -63,7 +63,9 @@ function keepTab(opened) {
 }
 
 function address(query) {
-  return new URL(`${form.getAttribute("action")}?${new URLSearchParams({ query })}`, location.href);
+  const found = new URL(form.action); // which may name a version
+  found.searchParams.set("query", query);
+  return found;
 }
 
 function shareable() {

@@ -3,7 +3,7 @@
 
 export function snippets(details, editor) {
   const write = () => {
-    const asked = { url: new URL("/sparql", location.href).href, query: editor.getValue(), graph: isGraph(editor) };
+    const asked = { url: document.querySelector("form.query").action, query: editor.getValue(), graph: isGraph(editor) };
     for (const [name, make] of Object.entries(LANGUAGES)) {
       document.getElementById(`snippet-${name}`).textContent = make(asked);
     }
