@@ -46,6 +46,7 @@ FEW = (STATES[0], State(1280, "dark", False))
 PAPER = State(1280, "light", True)
 THOROUGH = {*OTHERS, *ERRORS, *RICH}
 PRINTED = ("/", "/city/taipei", "/explore/map", "/source/maturing-city-diplomacy")
+PAST = ("/city/yokohama.html?version=0.1.0", "/sparql?version=0.1.0", "/explore/map?version=0.1.0")
 SAMPLE = ("/agreement/odesa--yokohama-mou-2023", "/search?q=kyiv")
 
 Look = Callable[..., list[str]]
@@ -109,6 +110,12 @@ def test_axe_finds_nothing(look: Look, path: str) -> None:
 @pytest.mark.parametrize("path", PRINTED)
 def test_axe_finds_nothing_on_paper(look: Look, path: str) -> None:
     assert look(path, [PAPER], media="print") == []
+
+
+@pytest.mark.drill
+@pytest.mark.parametrize("path", PAST)
+def test_axe_finds_nothing_in_the_past(look: Look, path: str) -> None:
+    assert look(path, STATES) == []
 
 
 @pytest.mark.drill

@@ -50,6 +50,14 @@ def test_a_city_is_chosen_with_the_keyboard(service: str, page: Page) -> None:
     page.wait_for_url("**/city/yokohama*")
 
 
+def test_who_looks_at_a_version_finds_what_it_has(service: str, page: Page) -> None:
+    box = opened(page, service, "/about?version=0.1.0")
+    box.press_sequentially("yokoh")
+    page.get_by_role("option").first.click()
+    page.wait_for_url("**/city/yokohama*version=0.1.0")
+    expect(page.get_by_role("complementary", name="Version")).to_contain_text("version 0.1.0")
+
+
 @pytest.mark.drill
 def test_a_city_is_chosen_with_the_mouse(service: str, page: Page) -> None:
     box = opened(page, service, "/search")

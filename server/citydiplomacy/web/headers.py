@@ -31,7 +31,7 @@ _EVERYWHERE = {
     "Referrer-Policy": "strict-origin-when-cross-origin",
     # The data is open: any page of any site may read it.
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "Link, ETag, Retry-After",
+    "Access-Control-Expose-Headers": "Link, ETag, Memento-Datetime, Retry-After",
 }
 
 
@@ -52,7 +52,7 @@ def _finish(response: Response) -> Response:
         response.headers["Cache-Control"] = _storage(response)
     if request.method == "OPTIONS":
         response.headers["Access-Control-Allow-Methods"] = response.headers.get("Allow", "GET")
-        response.headers["Access-Control-Allow-Headers"] = "Accept, Content-Type"
+        response.headers["Access-Control-Allow-Headers"] = "Accept, Accept-Datetime, Content-Type"
         response.headers["Access-Control-Max-Age"] = "86400"
     return response
 

@@ -93,6 +93,8 @@ export function element(name, ...children) {
 function link(path, text, style = "") {
   const made = element("a", text);
   made.href = path;
+  const version = new URLSearchParams(location.search).get("version");
+  if (version) made.search = new URLSearchParams({ ...Object.fromEntries(new URLSearchParams(made.search)), version });
   if (style) made.className = style;
   return made;
 }
