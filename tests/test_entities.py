@@ -108,7 +108,7 @@ def test_a_retired_entity_without_successor_is_gone(entities: Entities) -> None:
 def test_the_kinds_are_those_of_the_ontology_that_have_entities(entities: Entities) -> None:
     kinds = entities.kinds
     assert list(kinds) == ["city"]
-    assert (kinds["city"].count, kinds["city"].definition) == (5, "A municipality.")
+    assert (kinds["city"].count, kinds["city"].definition) == (3, "A municipality.")
 
 
 def test_an_entity_of_two_classes_is_counted_and_listed_once(entities: Entities) -> None:
