@@ -285,6 +285,18 @@ def test_evidence_stands_with_what_it_supports(root: Path) -> None:
     ]
 
 
+def test_evidence_that_was_retired_stays_where_it_stood_and_backs_nothing(root: Path) -> None:
+    tie = (root / TIE).read_text("utf-8")
+    retired = "evidence:lists-1 <http://www.w3.org/2002/07/owl#deprecated> "
+    (root / TIE).write_text(f"{tie}{retired} true .\n", "utf-8")
+    assert said(root) == []
+    (root / TIE).write_text(f"{tie}{retired} false .\n", "utf-8")
+    assert said(root) == [
+        f"{TIE}:17: evidence/lists-1 is described here too. "
+        "Move those statements to data/evidence/lists-1.ttl."
+    ]
+
+
 def test_evidence_is_named_as_evidence(root: Path) -> None:
     spoil(root / TIE, "evidence:almanac-1", "source:almanac-1")
     assert said(root) == [

@@ -46,8 +46,12 @@ class State:
         return _DEPRECATED in (self.entities.get(iri) or self.terms.get(iri) or ())
 
     def counts(self) -> tuple[Counts, Counts]:
-        """Return how many entities and how many terms there are, by kind."""
-        return _counted(self.entities), _counted(self.terms)
+        """Return how many entities and how many terms there are, by kind.
+
+        A term that is retired stays usable and counts; an entity that is retired does not.
+        """
+        in_use = [iri for iri in self.entities if not self.is_retired(iri)]
+        return _counted(in_use), _counted(self.terms)
 
 
 def state(nquads: bytes) -> State:

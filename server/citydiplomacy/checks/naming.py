@@ -26,6 +26,7 @@ _RECORD = "wikidata-record"
 _STATEMENT, _REFERENCE = f"{CD}WikidataStatement", f"{CD}WikidataReference"
 _HAS_EVIDENCE = f"{CD}evidence"
 _LICENCE = f"{PREFIXES['dcterms']}license"
+_DEPRECATED = f"{PREFIXES['owl']}deprecated"
 
 
 def problems(tree: Tree, vocabulary: Vocabulary) -> Iterator[Problem]:
@@ -106,6 +107,16 @@ def _is_evidence(document: Document, iri: str) -> bool:
     return _EVIDENCE in document.objects(iri, RDF_TYPE)
 
 
+def _is_retired_evidence(document: Document, iri: str) -> bool:
+    """Tell whether a subject is evidence of which is said that it was retired, and no more.
+
+    It backs nothing any longer, and stays in the file of the node that it backed.
+    """
+    name = entity_name(iri)
+    is_evidence = name is not None and name.kind == "evidence"
+    return is_evidence and "true" in document.objects(iri, _DEPRECATED)
+
+
 def _is_of_wikidata(document: Document, iri: str) -> bool:
     """Tell whether a subject belongs to a record of Wikidata, in a file that is one."""
     is_record = document.graph != CURATED and document.file.parent.name == _RECORD
@@ -118,7 +129,9 @@ def _subject_problems(
     described = [
         iri
         for iri in document.subjects
-        if not _is_evidence(document, iri) and not _is_of_wikidata(document, iri)
+        if not _is_evidence(document, iri)
+        and not _is_retired_evidence(document, iri)
+        and not _is_of_wikidata(document, iri)
     ]
     others = [iri for iri in described if iri != name.iri]
     if name.iri in described:
