@@ -25,7 +25,9 @@ EDITOR_POLICY = f"{POLICY}; style-src-attr 'unsafe-hashes' {_UNDERLINE}"
 PREVIEW_POLICY = POLICY.replace("frame-ancestors 'none'", "frame-ancestors *")
 _POLICIES = {"sparql.endpoint": EDITOR_POLICY, "reconcile.preview": PREVIEW_POLICY}
 _STATIC = "static"
-_YEAR = 365 * 24 * 3600
+YEAR = 365 * 24 * 3600
+"""Seconds for which what never changes is kept."""
+
 _EVERYWHERE = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",
@@ -61,7 +63,7 @@ def _keep(response: Response) -> None:
     """A file whose address names its content or version is kept; any other is asked about again."""
     keeps = "v" in request.args or request.path.startswith("/static/vendor/")
     response.cache_control.no_cache = None if keeps else True
-    response.cache_control.max_age = _YEAR if keeps else None
+    response.cache_control.max_age = YEAR if keeps else None
     response.cache_control.immutable = keeps
 
 

@@ -13,13 +13,13 @@ from citydiplomacy.manifests import MANIFEST, FileFacts
 from citydiplomacy.namespaces import BASE
 from citydiplomacy.published import ADDED, CHANGED, JSON, NQUADS, PATCH, RETIRED, Published
 from citydiplomacy.web import documents, layout
+from citydiplomacy.web.headers import YEAR
 from citydiplomacy.web.signposting import Link, Signposts
 from citydiplomacy.web.site import site
 
 blueprint = Blueprint("versions", __name__)
 _PATH = "/dataset"
 _JSON = "application/json"
-_YEAR = 365 * 24 * 60 * 60
 BECAME = (ADDED, CHANGED, RETIRED)
 
 # What a file of a version is called here, how its name ends where it is kept, what it is in words.
@@ -81,7 +81,7 @@ def version_file(version: str, file: str) -> Response:
     if not ending or not found.file(ending).exists():
         names = ", ".join(each.name for each in _files(found))
         raise UnknownEntityError(f"Version {version} has no file {file}.", f"It has: {names}.")
-    return send_file(found.whole(ending), mimetype=formats.type_of_file(file), max_age=_YEAR)
+    return send_file(found.whole(ending), mimetype=formats.type_of_file(file), max_age=YEAR)
 
 
 @blueprint.get("/feed.atom")
