@@ -3,15 +3,13 @@
 What is run then does not depend on the Node of the machine.
 """
 
-import fcntl
 import platform
 import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
-from benchmarks import synthetic
+from benchmarks import kept, synthetic
 from benchmarks.peers import PeerError
 
 NODE = "22.23.3"
@@ -25,15 +23,11 @@ def installed(package: str, version: str) -> Path:
     Raises:
         PeerError: there is no npm, or it fails.
     """
-    parent = synthetic.cache_folder()
-    name = package.rpartition("/")[2]
-    folder = parent / f"{name}-{version}-node-{NODE}"
-    parent.mkdir(parents=True, exist_ok=True)
-    with (parent / f".{name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not folder.exists():
-            with tempfile.TemporaryDirectory(dir=parent, prefix=".installing-") as scratch:
-                _install(f"{package}@{version}", Path(scratch) / folder.name).rename(folder)
+    name = f"{package.rpartition('/')[2]}-{version}-node-{NODE}"
+    folder = kept.once(
+        synthetic.cache_folder() / name,
+        lambda scratch: _install(f"{package}@{version}", scratch / name),
+    )
     return folder / "node_modules"
 
 

@@ -66,8 +66,7 @@ def release(triples: int, folder: Path | None = None) -> Path:
 
 def cache_folder() -> Path:
     """Return the folder in which the data is kept unless another is named."""
-    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(cache) / "citydiplomacy" / "benchmarks"
+    return paths.cache() / "benchmarks"
 
 
 def cities(triples: int) -> list[str]:

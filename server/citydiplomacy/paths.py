@@ -18,12 +18,12 @@ def root() -> Path:
 
 def releases() -> Path:
     """Return the folder for releases: `.release` in a checkout, else the user's cache."""
-    return _CHECKOUT / ".release" if root() == _CHECKOUT else _cache()
+    return _CHECKOUT / ".release" if root() == _CHECKOUT else cache()
 
 
 def harvests() -> Path:
     """Return the folder for what harvests brought so far: `.harvest`, or in the user's cache."""
-    return (_CHECKOUT / ".harvest") if root() == _CHECKOUT else _cache() / "harvest"
+    return (_CHECKOUT / ".harvest") if root() == _CHECKOUT else cache() / "harvest"
 
 
 def versions(below: Path | None = None) -> Path:
@@ -31,6 +31,7 @@ def versions(below: Path | None = None) -> Path:
     return (below or root()) / "data" / "releases"
 
 
-def _cache() -> Path:
-    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(cache) / "citydiplomacy"
+def cache() -> Path:
+    """Return the folder in the cache of the user for what can be had again."""
+    place = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(place) / "citydiplomacy"

@@ -1,14 +1,12 @@
 """Where the suites come from: the source distribution of rdflib, kept in the user's cache."""
 
-import fcntl
-import os
 import re
 import subprocess
 import sys
 import tarfile
-import tempfile
 from pathlib import Path
 
+from benchmarks import kept
 from citydiplomacy import paths
 from w3c.suites import Suites
 
@@ -23,15 +21,10 @@ def fetch() -> Suites:
         OSError: they cannot be downloaded.
     """
     (version,) = re.findall(r"^rdflib==(.+)$", _CONSTRAINTS.read_text("utf-8"), re.MULTILINE)
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    parent = cache / "citydiplomacy" / "w3c"
-    folder = parent / f"rdflib-{version}"
-    parent.mkdir(parents=True, exist_ok=True)
-    with (parent / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not folder.exists():
-            with tempfile.TemporaryDirectory(dir=parent) as scratch:
-                _unpack(_download(f"rdflib=={version}", Path(scratch))).rename(folder)
+    folder = kept.once(
+        paths.cache() / "w3c" / f"rdflib-{version}",
+        lambda scratch: _unpack(_download(f"rdflib=={version}", scratch)),
+    )
     return Suites(folder / _SUITES)
 
 
