@@ -12,14 +12,14 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from citydiplomacy import paths, publication, supervisor
 from citydiplomacy import release as releases
-from citydiplomacy import supervisor
 from citydiplomacy.engine import Engine
 from citydiplomacy.namespaces import BASE, CURATED, PREFIXES
 from citydiplomacy.release import Release
 from citydiplomacy.settings import Settings, to_environment
 from citydiplomacy.web import create_app
-from common import SMALL
+from common import SMALL, spoil
 
 
 @pytest.hookimpl(wrapper=True)
@@ -76,6 +76,18 @@ def app(settings: Settings, engine: Engine, release: Release) -> Flask:
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
     return app.test_client()
+
+
+@pytest.fixture(scope="session")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of two versions of a small world."""
+    root = shutil.copytree(SMALL, tmp_path_factory.mktemp("published") / "root")
+    settings = Settings(release_dir=root / ".release")
+    publication.publish(settings, "0.1.0", root)
+    spoil(root / "data/city/alby.ttl", '"Alby"', '"Albi"')
+    spoil(root / "data/dataset.ttl", "2026-01-31", "2026-02-28")
+    publication.publish(settings, "0.2.0", root)
+    return paths.versions(root)
 
 
 @pytest.fixture(scope="session")

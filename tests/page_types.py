@@ -62,6 +62,7 @@ OTHERS = [
     "/city/?country=japan",
     "/city/?sort=-country&page=2",
     "/city/?q=qqqq",
+    "/city/taipei/history",
     "/city/yokohama",
     "/city/taipei?sort=ties.-since",
     "/compare",

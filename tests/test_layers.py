@@ -47,6 +47,7 @@ CHECK_TIME = {
     "published",
     "building",
     "differences",
+    "history",
     "publication",
 }
 SERVE_TIME = {"engine"}

@@ -10,6 +10,8 @@ from page_types import ENTITIES, LISTS, OTHERS, RICH
 
 # What answers no page, or sends on to one.
 FOR_PROGRAMS = {
+    "activity.collection",
+    "activity.page",
     "dataset.download",
     "dataset.void",
     "dataset.void_document",
@@ -18,6 +20,7 @@ FOR_PROGRAMS = {
     "entities.listing_as_links",
     "entities.query",
     "explore.data",
+    "history.data",
     "home.alive",
     "home.ready",
     "memento.timegate",

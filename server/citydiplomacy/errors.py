@@ -28,6 +28,7 @@ CityDiplomacyError
     ├── EngineError
     │   ├── EngineBusyError             503
     │   └── EngineUnavailableError      503
+    ├── DamagedVersionError             503
     └── ValidatorError
         ├── ValidatorBusyError          503
         └── ValidatorFailedError        503
@@ -284,6 +285,13 @@ class EngineBusyError(EngineError):
 
 class EngineUnavailableError(EngineError):
     """The engine process cannot be reached; it is restarted by the supervisor."""
+
+
+class DamagedVersionError(RequestError):
+    """Of a published version a file is damaged here, and nothing is answered from it."""
+
+    status = 503
+    title = "Version damaged"
 
 
 class ValidatorError(RequestError):

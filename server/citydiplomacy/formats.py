@@ -45,6 +45,7 @@ NANOPUBLICATION = Format("nanopub.trig", "application/trig", "Nanopublication")
 JSON = Format("json", "application/json", "JSON")
 """Plain JSON, whose form is promised. By suffix only: who accepts JSON gets JSON-LD."""
 
+ACTIVITY = Format("json", "application/activity+json", "Activity Streams", ("application/json",))
 GEOJSON = Format("geojson", "application/geo+json", "GeoJSON", ("application/vnd.geo+json",))
 
 JSON_ROWS = Format(

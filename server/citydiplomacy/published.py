@@ -91,9 +91,8 @@ class Published:
         """
         file = self.file(ending)
         facts = self.told["kept"].get(file.name)
-        if facts and (
-            fault := _fault(file, facts["bytes"], facts["sha256"], file.stat().st_mtime_ns)
-        ):
+        changed = file.stat().st_mtime_ns if file.exists() else 0
+        if facts and (fault := _fault(file, facts["bytes"], facts["sha256"], changed)):
             raise DamagedReleaseError(f"{file}: {fault} {_REPAIR}")
         return file
 

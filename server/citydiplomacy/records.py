@@ -67,7 +67,7 @@ def listing(kind: str, table: Table, version: str) -> Record:
     """Return a list of entities: each row an object with a value, or null, for each column."""
     rows = [
         {
-            column: None if value is None else _value(value)
+            column: None if value is None else plain(value)
             for column, value in zip(table.columns, row.values, strict=True)
         }
         for row in table.rows
@@ -85,7 +85,7 @@ def _statement(row: TableRow) -> Record:
     property_, value, derived = row.values
     return {
         "property": _named(property_),
-        "value": _value(value) if value else None,
+        "value": plain(value) if value else None,
         "derived": derived is not None and derived.text == _TRUE,
         "evidence": list(row.evidence),
     }
@@ -126,7 +126,7 @@ def _named(value: Value | None) -> Record | None:
     return {"id": value.iri, "label": value.text if has_label else None}
 
 
-def _value(value: Value) -> Record:
+def plain(value: Value) -> Record:
     """Return an IRI with its label, or a literal with its language or datatype; never both."""
     if value.iri:
         return _named(value) or {}

@@ -21,6 +21,7 @@ from citydiplomacy.release import Release
 from citydiplomacy.settings import Settings
 from citydiplomacy.web import (
     access,
+    activity,
     cache,
     dataset,
     entities,
@@ -30,6 +31,7 @@ from citydiplomacy.web import (
     fragments,
     head,
     headers,
+    history,
     home,
     memento,
     metrics,
@@ -56,12 +58,14 @@ from citydiplomacy.web.site import Site
 
 _GROUPS = (
     home,
+    activity,
     dataset,
     exploration,
     explore,
     entities,
     fragments,
     memento,
+    history,
     metrics,
     nanopublications,
     oai,

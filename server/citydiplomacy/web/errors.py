@@ -9,7 +9,12 @@ from urllib.parse import quote
 from flask import Flask, Response, current_app, render_template, request
 from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge
 
-from citydiplomacy.errors import QueryTooLongError, RequestError
+from citydiplomacy.errors import (
+    DamagedReleaseError,
+    DamagedVersionError,
+    QueryTooLongError,
+    RequestError,
+)
 from citydiplomacy.formats import HTML, Format
 from citydiplomacy.namespaces import BASE
 from citydiplomacy.web import nearby, negotiation, queries, trace
@@ -25,6 +30,7 @@ def register(app: Flask) -> None:
     """Answer every error of the application as a page or as a problem document."""
     app.register_error_handler(RequestError, _refused)
     app.register_error_handler(RequestEntityTooLarge, _too_large)
+    app.register_error_handler(DamagedReleaseError, _damaged)
     app.register_error_handler(HTTPException, _failed)
     app.register_error_handler(Exception, _broken)
 
@@ -56,6 +62,14 @@ def _too_large(error: RequestEntityTooLarge) -> Response:
     limit = site().settings.query_length
     detail = f"The query is longer than {limit} bytes."
     return _refused(QueryTooLongError(detail, "Shorten it.", "query_length", limit))
+
+
+def _damaged(error: DamagedReleaseError) -> Response:
+    """Say what visitors can do; which file it is, and where it lies, is for the log."""
+    current_app.logger.error("%s", error)
+    detail = "A file of a published version is damaged here, and nothing is answered from it."
+    repair = "Report it. The repository has all files of every version."
+    return _refused(DamagedVersionError(detail, repair))
 
 
 def _status(error: RequestError) -> int:

@@ -29,7 +29,7 @@ _TELLING = {
     "fragments.fragment": ("subject", "predicate", "object", "page"),
     "search.search": ("q", "kind"),
 }
-_UNLISTED = {"fragments.fragment", "search.search"}
+_UNLISTED = {"fragments.fragment", "history.page", "search.search"}
 _PARENTS = {
     "query": (("/query/", "Questions"),),
     "vocab": (("/ontology.html", "Model"), ("/vocab/", "Concept schemes")),

@@ -12,6 +12,7 @@ from citydiplomacy.citation import Citation, publication
 from citydiplomacy.engine import Engine
 from citydiplomacy.entities import Entities
 from citydiplomacy.fragments import Fragments
+from citydiplomacy.history import History
 from citydiplomacy.judging import Judging
 from citydiplomacy.model import Model
 from citydiplomacy.oai.repository import Repository
@@ -104,6 +105,11 @@ class Site:
     def versions(self) -> dict[str, Published]:
         """The published versions of the data, by name, the oldest first."""
         return published.readable(self.settings.versions)
+
+    @once
+    def history(self) -> History:
+        """What became of each entity in those versions."""
+        return History(self.versions)
 
     def called(self, text: str) -> list[Hit]:
         """Return the entities with such a name, those that fit best first."""
