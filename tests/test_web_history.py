@@ -136,6 +136,9 @@ def test_data_tells_the_same_of_a_city(world: FlaskClient) -> None:
                 "value": {"value": name, "language": "en", "datatype": None},
             }
         ]
+    # That another city is its sister since then follows from the agreement, and is not stated.
+    (named,) = record["history"][1]["added"]
+    assert named["value"]["language"] == "zh-hans"
     assert renamed["document"] == "http://127.0.0.1:8000/city/alby?version=0.2.0"
     assert record["published"] is True
 
