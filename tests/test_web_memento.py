@@ -141,7 +141,7 @@ def test_a_page_of_the_past_says_so_and_leads_to_pages_of_its_time(visitor: Visi
     assert '<link rel="canonical" href="/city/alby.html">' in page.text
     elsewhere = re.findall(r'(?:href|action|src)="(/(?!static|unapi)[^"]*)"', page.text)
     lost = [address for address in elsewhere if "version=0.1.0" not in address]
-    assert lost == ["/city/alby.html", "/city/alby.html"]
+    assert lost == ["/city/alby.html", "/city/alby.html", "/city/alby/history"]
     forms = page.text.count("<form")
     assert forms == page.text.count('<input type="hidden" name="version" value="0.1.0">') > 0
 
@@ -219,6 +219,14 @@ def test_the_map_lists_the_versions_with_their_times(visitor: Visitor) -> None:
         f'<{address}/city/alby.ttl?version=0.1.0>; rel="first memento"; datetime="{FIRST}"',
         f'<{address}/city/alby.ttl?version=0.2.0>; rel="last memento"; datetime="{SECOND}"\n',
     ]
+
+
+def test_only_versions_that_have_an_entity_are_listed(visitor: Visitor) -> None:
+    listed = visitor.get("/timemap/city/covenham").text
+    assert (listed.count("memento"), "0.1.0" in listed) == (1, False)
+    sent = visitor.get("/timegate/city/covenham", Accept_Datetime=FIRST)
+    assert sent.headers["location"] == "/city/covenham?version=0.2.0"
+    assert visitor.get("/timemap/city/elsewhere").status == 404
 
 
 def test_an_address_with_parameters_has_versions_too(visitor: Visitor) -> None:

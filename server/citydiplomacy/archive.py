@@ -21,8 +21,8 @@ WANTED, PAST, FAULT = "wanted", "past", "fault"
 
 _log = logging.getLogger(__name__)
 
-_WANTED_SECONDS = 20.0
-"""Nobody waits for longer than that; a wish that is older is forgotten."""
+_WANTED_SECONDS = 2.0
+"""Who waits for a version goes on saying so; a wish that is older is nobody's any more."""
 
 _IDLE_SECONDS = 600.0
 """An engine that nobody has asked for so long ends."""

@@ -25,6 +25,7 @@ from citydiplomacy.errors import (
     UnknownEntityError,
 )
 from citydiplomacy.formats import HTML
+from citydiplomacy.namespaces import EntityName
 from citydiplomacy.published import Published
 from citydiplomacy.versions import PARAMETER, pinned
 from citydiplomacy.web.past import Recalled
@@ -43,9 +44,12 @@ _QUERY_MARKS = "!$&'()*+,;=:@/?%"
 _KEPT = {"entities", "queries", "vocabulary", "nanopublications"}
 """The blueprints whose addresses lead to what is data."""
 
+_PAGES = {"dataset", "exploration", "explore", "home", "search", "sparql"}
+"""Those of pages about it."""
+
 # What is the same in every version, or about all of them.
 _TIMELESS = re.compile(
-    r"/((static|timegate|timemap|activity|frozen)\b|unapi$|dataset/\d|[^?#]*/history$)"
+    r"/((static|timegate|timemap|activity|frozen)\b|unapi$|dataset/\d|[^?#]*/history(\.json)?$)"
 )
 _ADDRESS = re.compile(
     r"(?<!data-now )(?<!canonical\" )"
@@ -154,8 +158,7 @@ def one_of(named: Sequence[str], versions: dict[str, Published]) -> Published:
 @blueprint.get(f"{_TIMEGATE}/<path:path>")
 def timegate(path: str) -> Response:
     """Send the client to an address as it was at the time it names, by default the newest."""
-    original = _original(path)
-    kept = _kept(path)
+    original, kept = _asked(path)
     wanted = _wanted_time()
     found = kept[0]
     for version in kept if wanted else kept[-1:]:
@@ -172,8 +175,8 @@ def timegate(path: str) -> Response:
 @blueprint.get(f"{_TIMEMAP}/<path:path>")
 def timemap(path: str) -> Response:
     """List the versions in which there is what an address leads to."""
-    original, address = _original(path), site().settings.address
-    kept = _kept(path)
+    original, kept = _asked(path)
+    address = site().settings.address
     first, last = (http_date(_time(kept[index])) for index in (0, -1))
     lines = [
         f'<{address}{original}>; rel="original"',
@@ -266,32 +269,29 @@ def _wanted_time() -> datetime | None:
     return found
 
 
-def _original(path: str) -> str:
-    """Return the address whose versions are asked for, with what it asks.
+def _asked(path: str) -> tuple[str, Sequence[Published]]:
+    """Return the address whose versions are asked for, and those that have it, the oldest first.
 
     Raises:
-        UnknownEntityError: there is no such address here.
+        UnknownEntityError: there is no such address here, or it was never published.
     """
     local = f"/{path}"
-    routes = current_app.url_map.bind("")
     try:
-        endpoint, _ = routes.match(local)
+        endpoint, named = current_app.url_map.bind("").match(local)
     except HTTPException:
-        endpoint = ""
-    if endpoint.partition(".")[0] not in _KEPT | {"dataset", "sparql", "search"}:
+        endpoint, named = "", {}
+    if endpoint.partition(".")[0] not in _KEPT | _PAGES:
         raise UnknownEntityError(
             f"There are no versions of {local}.", "Give the path of an entity, list or question."
         )
-    asked = quote(request.query_string, safe=_QUERY_MARKS)
-    return quote(local) + (f"?{asked}" if asked else "")
-
-
-def _kept(path: str) -> Sequence[Published]:
-    """Return the versions that have what a path leads to, the oldest first."""
-    found = list(site().versions.values())
+    here = site()
+    found = list(here.versions.values())
+    if "kind" in named and "slug" in named:
+        found = here.history.versions_of(EntityName(named["kind"], named["slug"]).iri)
     if not found:
-        raise UnknownEntityError("No version of the data was published yet.", "See /dataset.")
-    return found
+        raise UnknownEntityError(f"No published version has {local}.", "See /dataset.")
+    asked = quote(request.query_string, safe=_QUERY_MARKS)
+    return quote(local) + (f"?{asked}" if asked else ""), found
 
 
 def _own_address() -> str:

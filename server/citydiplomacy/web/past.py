@@ -73,7 +73,7 @@ class ServedPast:
         """Return a version that was published; who asks first waits until its engine is there."""
         if not self._settings.past_versions:
             raise _not_here(version)
-        (self._wanted / version).touch()
+        self._want(version)
         place = self._place(version)
         if place is None:
             with self._one_who_waits():
@@ -98,7 +98,11 @@ class ServedPast:
                     f"Ask again in a moment. Its files are at /dataset/{version}.",
                 )
             time.sleep(_PAUSE)
+            self._want(version)
         return place
+
+    def _want(self, version: str) -> None:
+        (self._wanted / version).touch()
 
     def _place(self, version: str) -> Path | None:
         try:
