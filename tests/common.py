@@ -1,27 +1,65 @@
 """What several tests say in the same words."""
 
 import csv
+import hashlib
 import io
 import json
 import os
 import resource
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TextIO
 from xml.etree import ElementTree
 
+from citydiplomacy import release as releases
+from citydiplomacy import supervisor
 from citydiplomacy.engine import Engine, Lane, rows
 from citydiplomacy.engine.rows import Row, Solutions
 from citydiplomacy.formats import JSON_ROWS, XML_ROWS, Format
 from citydiplomacy.namespaces import BASE
 from citydiplomacy.release import Release
 from citydiplomacy.settings import Settings, to_environment
+from citydiplomacy.web.past import Recalled
 
 SMALL = Path(__file__).parent / "small"
 """A tiny complete tree; the fixture `root` is a copy of it to be spoilt."""
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+
+
+YES = hashlib.sha256(b"true\n").hexdigest()
+"""The digest of a frozen result that is yes."""
+
+
+class Kept:
+    """The published versions in a folder, each with an engine from when it is first asked."""
+
+    def __init__(self, settings: Settings, folder: Path) -> None:
+        self._settings = settings
+        self._folder = folder
+        self._engines: dict[str, Engine] = {}
+        self._running = ExitStack()
+
+    def release(self, version: str) -> Release:
+        """Return a version as it can be served."""
+        return releases.unpacked(self._folder, self._settings.versions, version)
+
+    def recalled(self, version: str) -> Recalled:
+        """Return a version with its engine."""
+        return Recalled(self.release(version), self.engine(version))
+
+    def engine(self, version: str) -> Engine:
+        """Return the engine of a version."""
+        if version not in self._engines:
+            started_ = supervisor.running_engine(self._settings, self.release(version).folder)
+            self._engines[version] = self._running.enter_context(started_)
+        return self._engines[version]
+
+    def close(self) -> None:
+        """End the engines."""
+        self._running.close()
 
 
 def select(engine: Engine, text: str, lane: Lane = "pages") -> list[Row]:

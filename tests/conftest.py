@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Generator, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from citydiplomacy.namespaces import BASE, CURATED, PREFIXES
 from citydiplomacy.release import Release
 from citydiplomacy.settings import Settings, to_environment
 from citydiplomacy.web import create_app
-from common import SMALL, spoil
+from common import SMALL, Kept, spoil
 
 
 @pytest.hookimpl(wrapper=True)
@@ -69,8 +70,15 @@ def engine(settings: Settings, release: Release) -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="session")
-def app(settings: Settings, engine: Engine, release: Release) -> Flask:
-    return create_app(settings, engine, release)
+def past(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
+    """The published versions of the repository's data, as they can be asked."""
+    with closing(Kept(settings, tmp_path_factory.mktemp("past"))) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def app(settings: Settings, engine: Engine, release: Release, past: Kept) -> Flask:
+    return create_app(settings, engine, release, past=past)
 
 
 @pytest.fixture

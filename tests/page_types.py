@@ -21,6 +21,11 @@ def asking(query: str) -> str:
     return f"/sparql?query={quote(query)}"
 
 
+def freezing(query: str) -> str:
+    """Return the address that leads to the frozen result of a query."""
+    return f"/frozen?query={quote(query)}"
+
+
 def _entities() -> dict[str, tuple[str, ...]]:
     """Return by kind the slug that is mentioned most, and the one mentioned least.
 
@@ -91,6 +96,8 @@ OTHERS = [
     asking("SELECT * { ?s a <urn:nothing> }"),
     asking("ASK {}"),
     asking("CONSTRUCT WHERE { ?s a ?class } LIMIT 9"),
+    freezing("SELECT * { ?s a ?class } ORDER BY ?s ?class LIMIT 60"),
+    freezing("ASK {}"),
     "/ontology",
     "/shapes",
     "/validate",
@@ -120,6 +127,7 @@ ERRORS = {
     "/query/populations?nothing=1": 400,
     asking("SELECT nothing"): 400,
     asking("CLEAR ALL"): 403,
+    freezing("SELECT (NOW() AS ?now) {}"): 400,
 }
 """Pages that say what is wrong, with their status."""
 

@@ -37,6 +37,7 @@ WHOLE = Citation(
     publisher=EDITORS,
     date="2026-03-09",
     licence_name="CC BY 4.0",
+    kept_in="0.2.0",
 )
 TIE = replace(
     WHOLE,

@@ -14,10 +14,14 @@ from werkzeug.routing import Rule
 
 from citydiplomacy.release import Release
 from citydiplomacy.web import openapi
+from common import YES
 
 # An argument of a route, and what it can be so that there is an answer.
 SAMPLES = {
     "path": ["city/yokohama"],
+    "digest": [
+        f"{YES}.{suffix}" for suffix in ("json", "csl.json", "datacite.json", "linkset.json")
+    ],
     "file": ["manifest.json", "citydiplomacy.nq"],
     "filename": ["vendor/vendored.json"],
     "graph": ["meta", "meta.jsonld"],
@@ -35,6 +39,7 @@ SAMPLES = {
 NOT_DESCRIBED = ("static", "exploration.", "home.", "sitemap.", "explore.pictures")
 JSON = re.compile(r"application/(?:[\w.-]+\+)?json")
 QUERY = {
+    **{f"/frozen/0.1.0/{digest}": "?query=ASK{}" for digest in SAMPLES["digest"]},
     "/sparql": "?query=ASK{}",
     "/reconcile/suggest/entity": "?prefix=yoko",
     "/reconcile/1.0-draft/suggest/entity": "?prefix=yoko",
@@ -126,6 +131,8 @@ def test_two_parts_cannot_describe_the_same() -> None:
         ("/city.json?country=japan", "List"),
         ("/network.json", "List"),
         ("/city/taipei.geojson", "FeatureCollection"),
+        (f"/frozen/0.1.0/{YES}.json?query=ASK{{}}", "Frozen"),
+        (f"/frozen/0.1.0/{YES}.json?query=ASK{{FILTER(false)}}", "Frozen"),
         ("/query/populations.json", "Results"),
         ("/query/populations.csl.json", "Csl"),
         ("/dataset.datacite.json", "DataCite"),

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import takewhile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -152,18 +153,32 @@ def _literal(value: Literal) -> str:
 def read(file: Path, folder: Path) -> NamedQuery:
     """Return the query in a file below the folder."""
     text = file.read_text("utf-8")
-    header: dict[str, str] = {}
+    told = header(text)
+    name = file.relative_to(folder).with_suffix("").as_posix()
+    if "title" not in told:
+        raise UnusableQueryError(f"{file}: no title. Begin the file with a line `# title: …`.")
+    return NamedQuery(name, told, text)
+
+
+def header(text: str) -> dict[str, str]:
+    """Return what a query says of itself in the comments that it opens with, by key."""
+    told: dict[str, str] = {}
     for line in text.splitlines():
         found = _HEADER.fullmatch(line)
         if found:
             key, value = found["key"], found["value"].strip()
-            header[key] = f"{header[key]}\n{value}" if key in header else value
+            told[key] = f"{told[key]}\n{value}" if key in told else value
         elif not line.startswith("#"):
             break
-    name = file.relative_to(folder).with_suffix("").as_posix()
-    if "title" not in header:
-        raise UnusableQueryError(f"{file}: no title. Begin the file with a line `# title: …`.")
-    return NamedQuery(name, header, text)
+    return told
+
+
+def bare(text: str) -> str:
+    """Return a query without what it says of itself in the beginning, but for its title."""
+    lines = text.splitlines(keepends=True)
+    told = list(takewhile(lambda line: line.startswith("#"), lines))
+    kept = [line for line in told if line.startswith("# title:") or not _HEADER.match(line)]
+    return "".join([*kept, *lines[len(told) :]])
 
 
 def load(part: str = "", root: Path | None = None) -> dict[str, NamedQuery]:

@@ -4,12 +4,13 @@ A citation is about one page of one version. What all citations of a release hav
 publisher, date, licence) is read from what the dataset says of itself.
 """
 
+import hashlib
 import re
 from dataclasses import dataclass
 
 from citydiplomacy.formats import Format
 from citydiplomacy.namespaces import BASE, LICENCE, local_path
-from citydiplomacy.versions import is_published, pinned
+from citydiplomacy.versions import pinned
 
 TITLE = "City Diplomacy Graph"
 
@@ -18,6 +19,7 @@ _CREATIVE_COMMONS = re.compile(
 )
 # What no XML may hold, and no reader sees.
 _UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1b\x7f\ud800-\udfff\ufffe\uffff]")
+_LONGEST_KEY = 120
 _NOT_OF_A_KEY = re.compile(r"[^A-Za-z0-9._:-]+")
 
 
@@ -39,8 +41,8 @@ class Citation:
     """That of the title."""
     licence: str = LICENCE
     licence_name: str = ""
-    names_version: bool = False
-    """Whether the IRI is of one version, and says so itself."""
+    kept_in: str = ""
+    """The published version in which it is found for good; empty where the IRI alone says that."""
 
     def __post_init__(self) -> None:
         # A label may hold line ends; no line of any format may end where a label does.
@@ -50,11 +52,11 @@ class Citation:
     def address(self) -> str:
         """The permanent address that a reader is given; every format asks for it here.
 
-        It leads to what was cited for good, where the version is one that was published.
+        It leads to what was cited for good, where that is of a published version.
         """
-        if not is_published(self.version) or self.names_version:
+        if not self.kept_in:
             return self.iri
-        return f"{BASE}dataset/{self.version}" if self.is_of_all else pinned(self.iri, self.version)
+        return f"{BASE}dataset/{self.kept_in}" if self.is_of_all else pinned(self.iri, self.kept_in)
 
     @property
     def is_of_all(self) -> bool:
@@ -70,7 +72,11 @@ class Citation:
     @property
     def key(self) -> str:
         """What a bibliography calls it, in letters that every reader of BibTeX takes."""
-        return "citydiplomacy:" + _NOT_OF_A_KEY.sub("-", self.iri.removeprefix(BASE)).strip("-")
+        name = _NOT_OF_A_KEY.sub("-", self.iri.removeprefix(BASE)).strip("-")
+        if len(name) > _LONGEST_KEY:  # it holds a whole query
+            digest = hashlib.sha256(self.iri.encode()).hexdigest()
+            name = f"{name[:_LONGEST_KEY].rpartition('-')[0]}-{digest[:12]}"
+        return f"citydiplomacy:{name}"
 
     @property
     def day(self) -> tuple[int, ...]:

@@ -9,6 +9,7 @@ from citydiplomacy.engine import Engine
 from citydiplomacy.namespaces import BASE, LICENCE
 from citydiplomacy.queries import NamedQuery
 from citydiplomacy.tables import Value
+from citydiplomacy.versions import is_published
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
@@ -36,4 +37,5 @@ def read(engine: Engine, queries: Mapping[str, NamedQuery], version: str) -> Cit
         date=max((day[0] for day in days if day), default=""),
         licence=licence.iri,
         licence_name=licence.text,
+        kept_in=version if is_published(version) else "",
     )

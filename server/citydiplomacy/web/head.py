@@ -27,14 +27,16 @@ _LONGEST = 300
 _TELLING = {
     "exploration.compare": ("city",),
     "fragments.fragment": ("subject", "predicate", "object", "page"),
+    "frozen.result": ("query",),
     "search.search": ("q", "kind"),
 }
-_UNLISTED = {"fragments.fragment", "history.page", "search.search"}
+_UNLISTED = {"fragments.fragment", "frozen.result", "history.page", "search.search"}
 _PARENTS = {
     "query": (("/query/", "Questions"),),
     "vocab": (("/ontology.html", "Model"), ("/vocab/", "Concept schemes")),
     "graph": (("/dataset.html", "Data"),),
     "dataset": (("/dataset.html", "Data"),),
+    "frozen": (("/sparql", "SPARQL"),),
 }
 
 

@@ -28,6 +28,7 @@ from citydiplomacy.formats import HTML
 from citydiplomacy.namespaces import EntityName
 from citydiplomacy.published import Published
 from citydiplomacy.versions import PARAMETER, pinned
+from citydiplomacy.web import past
 from citydiplomacy.web.past import Recalled
 from citydiplomacy.web.site import EXTENSION, Site, site
 
@@ -112,7 +113,9 @@ class Dispatcher:
             RequestError: there is no such version, or it cannot be asked now.
         """
         here = self._site
-        version = one_of(named, here.versions).name
+        if len(named) > 1:
+            raise BadParameterError("More than one version is named.", f"Give one “{PARAMETER}”.")
+        version = past.found(named[0], here.versions, here.version).name
         is_shown = version == here.version
         recalled = Recalled(here.release, here.engine) if is_shown else here.past.recalled(version)
         with self._lock:
@@ -136,23 +139,6 @@ def _parted(parameters: str) -> tuple[list[str], str]:
         else:
             others.append(parameter)
     return named, "&".join(others)
-
-
-def one_of(named: Sequence[str], versions: dict[str, Published]) -> Published:
-    """Return the version that is named.
-
-    Raises:
-        BadParameterError: more than one is named.
-        UnknownEntityError: it was not published.
-    """
-    if len(named) != 1:
-        raise BadParameterError("More than one version is named.", f"Give one “{PARAMETER}”.")
-    if named[0] in versions:
-        return versions[named[0]]
-    there_are = f"There are: {', '.join(versions)}." if versions else "None was published yet."
-    raise UnknownEntityError(
-        f"Version {named[0]} of the data was not published.", f"{there_are} See /dataset."
-    )
 
 
 @blueprint.get(f"{_TIMEGATE}/<path:path>")

@@ -1,7 +1,7 @@
 """The published versions, as they are asked: each through an engine of its own."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,9 @@ from citydiplomacy.engine.local import LocalEngine
 from citydiplomacy.errors import (
     EngineBusyError,
     EngineUnavailableError,
+    UnknownEntityError,
 )
+from citydiplomacy.published import Published
 from citydiplomacy.release import Release
 from citydiplomacy.settings import Settings
 
@@ -124,6 +126,21 @@ class ServedPast:
             yield
         finally:
             self._waiting.release()
+
+
+def found(name: str, versions: Mapping[str, Published], served: str) -> Published:
+    """Return the published version of a name; what is served may be one of them.
+
+    Raises:
+        UnknownEntityError: there is none; the message says which there are.
+    """
+    if name in versions:
+        return versions[name]
+    there_are = f"There are: {', '.join(versions)}." if versions else "None was published yet."
+    told = f"Version {name} of the data was not published."
+    if name == served:
+        told = f"{name} is what is served now, and was not published."
+    raise UnknownEntityError(told, f"{there_are} See /dataset.")
 
 
 def _not_here(version: str) -> EngineUnavailableError:

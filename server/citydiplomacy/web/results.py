@@ -5,7 +5,7 @@ from dataclasses import replace
 from flask import Response, request
 
 from citydiplomacy import tables
-from citydiplomacy.engine import Query, Result
+from citydiplomacy.engine import Query, Result, guard
 from citydiplomacy.formats import GRAPH_FORMATS, JSON_ROWS, TURTLE, Format
 from citydiplomacy.web import documents
 from citydiplomacy.web.clients import client_of
@@ -28,24 +28,25 @@ def page(query: Query, formats: tuple[Format, ...]) -> Response:
         text=query.text,
         questions=site().questions,
         formats=formats,
-        dataset=_dataset(),
+        dataset=(dataset := _dataset()),
+        can_be_frozen=not dataset and not guard.kind(query.text, site().settings).is_new_each_time,
         length=result.length,
         turtle=body.decode() if is_graph and body is not None else None,
-        table=table and _labelled(table),
+        table=table and labelled(table),
         found=len(table.rows) if table else 0,
     )
+
+
+def labelled(table: tables.Table) -> tables.Table:
+    """Return the rows to be shown, with the names of what is ours."""
+    shown = replace(table, rows=table.rows[:SHOWN_ROWS])
+    return shown.labelled(site().entities.labels(shown.unlabelled))
 
 
 def _read(result: Result) -> bytes | None:
     """Return the result, or None when it is too long for a page."""
     with result.body as body:
         return body.read() if result.length <= SHOWN_BYTES else None
-
-
-def _labelled(table: tables.Table) -> tables.Table:
-    """Return the rows to be shown, with the names of what is ours."""
-    shown = replace(table, rows=table.rows[:SHOWN_ROWS])
-    return shown.labelled(site().entities.labels(shown.unlabelled))
 
 
 def _dataset() -> list[tuple[str, str]]:

@@ -11,10 +11,19 @@ from dataclasses import dataclass
 from flask import Response
 
 from citydiplomacy.citation import Citation
-from citydiplomacy.formats import HTML, LINKSET, LINKSET_FORMATS, REFERENCE_FORMATS, Format
+from citydiplomacy.formats import (
+    HTML,
+    LINKSET,
+    LINKSET_FORMATS,
+    LINKSET_JSON,
+    REFERENCE_FORMATS,
+    Format,
+)
 from citydiplomacy.namespaces import PREFIXES
 
 _SCHEMA = PREFIXES["schema"]
+_LONGEST = 4_000
+"""Characters of a header: many a server in front of ours takes no more than a page of memory."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +62,16 @@ class Signposts:
     is_cited: bool = True
 
     def header(self, format_: Format) -> str:
-        """Return the `Link` header of one of the documents."""
-        return ", ".join(link.written() for link in self._links(format_))
+        """Return the `Link` header of one of the documents.
+
+        Where addresses hold a whole query, not all links fit; the document of links has them.
+        """
+        links = list(self._links(format_))
+        header = _joined(links)
+        if len(header) <= _LONGEST:
+            return header
+        links.sort(key=lambda link: link.media_type != LINKSET_JSON.media_type)
+        return _joined(_fitting(links))
 
     def document(self, format_: Format, address: str) -> Response:
         """Return the document of links, in one of its formats."""
@@ -126,6 +143,20 @@ class Signposts:
             for link in links
         )
         return ",\n".join(lines) + "\n"
+
+
+def _joined(links: Iterable[Link]) -> str:
+    return ", ".join(link.written() for link in links)
+
+
+def _fitting(links: Iterable[Link]) -> Iterator[Link]:
+    """Yield the links that fit into a header, the first ones first."""
+    left = _LONGEST
+    for link in links:
+        length = len(_joined([link, link])) - len(_joined([link]))
+        if length <= left:
+            left -= length
+            yield link
 
 
 def _by_relation(links: Iterable[Link]) -> dict[str, list[Link]]:

@@ -120,7 +120,7 @@ class Site:
         """The citation of the whole release; read when it is first asked for."""
         return publication.read(self.engine, self.pages, self.version)
 
-    def citation(self, title: str, iri: str, **known: str) -> Citation:
+    def citation(self, title: str, iri: str, **known: Any) -> Citation:
         """Return the citation of a part of the release.
 
         What else is known of that part stands in place of what is known of the whole: `kind`,
@@ -138,6 +138,14 @@ class Site:
     def version(self) -> str:
         """The version of the release, as it is cited."""
         return self.release.manifest["version"]
+
+    @property
+    def frozen_in(self) -> str:
+        """The published version that answers are frozen in: the one served, or else the newest.
+
+        Empty where none was published.
+        """
+        return self.version if self.version in self.versions else next(reversed(self.versions), "")
 
 
 def build(settings: Settings, engine: Engine, release: Release, public: Engine, past: Past) -> Site:

@@ -31,8 +31,8 @@ _ALWAYS = (
 # Each of these has more states than a crawler needs to see.
 _SPARED = (
     "/oai",
-    *("/sparql", "/fragments", "/search", "/suggest", "/explore/*?", "/*sort=", "/*/*/query/"),
-    *("/*version=", "/timegate/", "/timemap/"),
+    *("/sparql", "/frozen", "/fragments", "/search", "/suggest", "/explore/*?", "/*sort="),
+    *("/*/*/query/", "/*version=", "/timegate/", "/timemap/"),
     *("/reconcile?", "/reconcile/", "/lookup", "/unapi"),
     *(f"/*.{format_.suffix}" for format_ in BESIDE_FORMATS),
 )

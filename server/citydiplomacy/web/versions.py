@@ -12,7 +12,7 @@ from citydiplomacy.formats import CITED_FORMATS, ENTITY_FORMATS, HTML, Format
 from citydiplomacy.manifests import MANIFEST, FileFacts
 from citydiplomacy.namespaces import BASE
 from citydiplomacy.published import ADDED, CHANGED, JSON, NQUADS, PATCH, RETIRED, Published
-from citydiplomacy.web import documents, layout
+from citydiplomacy.web import documents, layout, past
 from citydiplomacy.web.headers import YEAR
 from citydiplomacy.web.signposting import Link, Signposts
 from citydiplomacy.web.site import site
@@ -69,19 +69,28 @@ def version(version: str) -> Response:
     for format_ in CITED_FORMATS:
         # Points stand in the names of versions, and in some suffixes.
         if version.endswith(f".{format_.suffix}"):
-            return _document(_published(version.removesuffix(f".{format_.suffix}")), format_)
-    return documents.see_other(f"{_PATH}/{_published(version).name}", CITED_FORMATS)
+            return _document(published(version.removesuffix(f".{format_.suffix}")), format_)
+    return documents.see_other(f"{_PATH}/{published(version).name}", CITED_FORMATS)
 
 
 @blueprint.get(f"{_PATH}/<version:version>/<file>")
 def version_file(version: str, file: str) -> Response:
     """Send a file of a version; it never changes."""
-    found = _published(version)
+    found = published(version)
     ending, _ = _FILES.get(file, ("", ""))
     if not ending or not found.file(ending).exists():
         names = ", ".join(each.name for each in _files(found))
         raise UnknownEntityError(f"Version {version} has no file {file}.", f"It has: {names}.")
     return send_file(found.whole(ending), mimetype=formats.type_of_file(file), max_age=YEAR)
+
+
+def published(name: str) -> Published:
+    """Return the published version of that name.
+
+    Raises:
+        UnknownEntityError: there is none; the message says which there are.
+    """
+    return past.found(name, site().versions, site().version)
 
 
 @blueprint.get("/feed.atom")
@@ -100,20 +109,11 @@ def feed() -> Response:
     return Response(body, content_type="application/atom+xml; charset=utf-8")
 
 
-def _published(name: str) -> Published:
-    versions = site().versions
-    if name in versions:
-        return versions[name]
-    there_are = f"There are: {', '.join(versions)}." if versions else "None was published yet."
-    told = f"Version {name} of the data was not published."
-    if name == site().version:
-        told = f"{name} is what is served now, and was not published."
-    raise UnknownEntityError(told, f"{there_are} See /dataset.")
-
-
 def _document(found: Published, format_: Format) -> Response:
     iri = f"{BASE}dataset/{found.name}"
-    citation = site().citation(TITLE, iri, version=found.name, date=found.modified)
+    citation = site().citation(
+        TITLE, iri, version=found.name, date=found.modified, kept_in=found.name
+    )
     files = [
         Link(f"{_PATH}/{found.name}/{file.name}", "item", file.media_type) for file in _files(found)
     ]
