@@ -47,7 +47,7 @@ class Kept:
         return releases.unpacked(self._folder, self._settings.versions, version)
 
     def recalled(self, version: str) -> Recalled:
-        """Return a version with its engine."""
+        """Return a version as it can be asked."""
         return Recalled(self.release(version), self.engine(version))
 
     def engine(self, version: str) -> Engine:

@@ -522,3 +522,12 @@ def test_of_what_a_query_says_of_itself_its_title_is_kept(world: FlaskClient) ->
     query = f"# title: Cities\r\n# answer: Two.\r\n# Read this.\r\n{CITIES}\r\n# answer: 2\r\n"
     asked = dict(parse_qsl(urlsplit(froze(world, query)).query))
     assert asked["query"] == f"# title: Cities\n# Read this.\n{CITIES}\n# answer: 2"
+
+
+@pytest.mark.parametrize("query", [NAMES, IS_ALBY, GRAPH])
+def test_every_link_of_the_page_leads_somewhere(world: FlaskClient, query: str) -> None:
+    page = world.get(froze(world, query, OLD)).text.partition("<main")[2].partition("</main")[0]
+    links = {unescape(link) for link in re.findall(r'href="(/[^"]*)"', page)}
+    answers = {link: world.get(link, follow_redirects=True).status_code for link in links}
+    assert len(links) > 15
+    assert {link for link, status in answers.items() if status != 200} == set()
