@@ -57,7 +57,7 @@ def test_what_was_said_and_what_is_said_are_told_apart(tmp_path: Path) -> None:
     before, after = ([known, line(f"<{ALBY}>", "size", value)] for value in ('"1"', f"<{COLE}>"))
     _, step = history(tmp_path, before, after).steps(ALBY)
     (removed,), (added,) = step.removed, step.added
-    assert (removed.text, removed.iri) == ("1", "")
+    assert removed == Statement(f"{CD}size", "", "1")
     assert added == Statement(f"{CD}size", COLE)
     # It names what nobody has described: that has no history.
     assert history(tmp_path, before, after).steps(COLE) == []

@@ -15,13 +15,15 @@ import pyoxigraph as ox
 
 from citydiplomacy import differences
 from citydiplomacy.errors import DamagedReleaseError
-from citydiplomacy.namespaces import CD, CURATED, IMPORTED, entity_name
+from citydiplomacy.namespaces import CD, CURATED, IMPORTED, PREFIXES, entity_name
 from citydiplomacy.published import ADDED, CHANGED, PATCH, RETIRED, Published
 
 BECAME = (ADDED, CHANGED, RETIRED)
 _REMOVED, _ADDED = "D ", "A "
 _BACKED = f"<{CD}supportsValue>"
 """What evidence backs is named by what states it; the evidence says it again."""
+
+_TEXT = {f"{PREFIXES['xsd']}string", f"{PREFIXES['rdf']}langString"}
 
 Became = dict[str, str]
 """What became of entities in a version, by IRI: the added first, and then in the order of IRIs."""
@@ -217,5 +219,7 @@ def _statements(lines: Iterable[str]) -> Iterator[Statement]:
             yield Statement(quad.predicate.value, value.value)
         elif isinstance(value, ox.Literal):
             language = value.language or ""
-            datatype = "" if language else value.datatype.value
+            datatype = value.datatype.value
+            # As results of queries have it: a text is a text.
+            datatype = "" if datatype in _TEXT else datatype
             yield Statement(quad.predicate.value, "", value.value, language, datatype)
