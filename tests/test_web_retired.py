@@ -64,6 +64,10 @@ def test_a_replaced_entity_leads_to_its_successor(client: FlaskClient) -> None:
     assert (answer.status_code, answer.headers["Location"]) == (303, "/city/alby")
 
 
+def test_a_successor_does_not_lead_to_what_leads_back_to_it(client: FlaskClient) -> None:
+    assert "/city/oldtown" not in client.get("/city/alby.html").text
+
+
 def test_an_entity_that_is_said_not_to_be_deprecated_is_there(client: FlaskClient) -> None:
     assert client.get("/city/alby.html").status_code == 200
 
