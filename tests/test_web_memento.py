@@ -20,8 +20,9 @@ from citydiplomacy.engine import Engine
 from citydiplomacy.namespaces import BASE
 from citydiplomacy.release import Release
 from citydiplomacy.settings import Settings
-from citydiplomacy.web import create_app
+from citydiplomacy.web import create_app, within
 from common import BROWSER, SMALL, serve, spoil
+from page_types import OTHERS, RICH
 
 COVENHAM = """PREFIX cd: <https://w3id.org/citydiplomacy/ontology#>
 PREFIX city: <https://w3id.org/citydiplomacy/city/>
@@ -169,6 +170,13 @@ def test_everything_that_is_served_is_served_of_the_past(visitor: Visitor, path:
     assert sent.headers["memento-datetime"] == FIRST
     assert "Albury" not in sent.text
     assert "Covenham" not in sent.text
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/readyz", "/activity", "/city/alby/history"])
+def test_what_is_of_no_version_is_of_the_present(visitor: Visitor, path: str) -> None:
+    sent = visitor.get(f"{path}?version=0.1.0", **BROWSER)
+    assert sent.status == 200, sent.text
+    assert "memento-datetime" not in sent.headers
 
 
 def test_what_was_not_there_yet_is_not_found(visitor: Visitor) -> None:
@@ -334,3 +342,30 @@ def engines(pid: int) -> set[int]:
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     commands = {int(each): Path(f"/proc/{each}/cmdline").read_text() for each in children}
     return {each for each, command in commands.items() if "citydiplomacy.engine" in command}
+
+
+@pytest.mark.drill
+@pytest.mark.parametrize("path", OTHERS)
+def test_every_page_has_a_past(service: str, path: str) -> None:
+    joined = "&" if "?" in path else "?"
+    sent = Visitor(service).get(f"{path}{joined}version=0.1.0", **BROWSER)
+    assert sent.status in {200, 303}, sent.text
+    assert within.is_timeless(path) or "memento-datetime" in sent.headers
+
+
+@pytest.mark.drill
+@pytest.mark.timeout(300)
+def test_what_was_cited_in_the_first_version_is_found_unchanged(
+    service: str, settings: Settings, tmp_path: Path
+) -> None:
+    """Of the real data: what 0.1.0 said of an entity of each kind, asked of what is served now."""
+    then = release.unpacked(tmp_path, settings.versions, "0.1.0")
+    visitor = Visitor(service)
+    with supervisor.running_engine(settings, then.folder) as engine:
+        before = create_app(settings, engine, then).test_client()
+        for path in (*RICH, "/agreement/chisinau--kyiv"):
+            cited = before.get(f"{path}.csl.json").get_json(force=True)[0]["URL"]
+            sent = visitor.get(f"/{cited.removeprefix(BASE)}", Accept="application/n-triples")
+            assert visitor.get(sent.headers["location"]).text == before.get(f"{path}.nt").text
+        changed = "/agreement/chisinau--kyiv.nt"
+        assert visitor.get(changed).text != before.get(changed).text

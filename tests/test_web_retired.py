@@ -14,6 +14,7 @@ from citydiplomacy.namespaces import BASE, CURATED, PREFIXES
 from citydiplomacy.release import Release
 from citydiplomacy.settings import Settings
 from citydiplomacy.web import create_app
+from common import address_cited
 
 LABEL = f"{PREFIXES['rdfs']}label"
 DEPRECATED = f"{PREFIXES['owl']}deprecated"
@@ -129,8 +130,9 @@ def test_plain_json_says_that_an_entity_is_gone(client: FlaskClient) -> None:
     assert client.get("/city/oldtown.json").headers["Location"] == "/city/alby.json"
 
 
-def test_what_is_gone_can_be_cited_and_stays_gone(client: FlaskClient) -> None:
+def test_what_is_gone_can_be_cited_and_stays_gone(client: FlaskClient, release: Release) -> None:
     gone = client.get("/city/gone.ris")
     assert (gone.status_code, "TI  - Gone\r\n" in gone.text) == (410, True)
-    assert f'<{BASE}city/gone>; rel="cite-as"' in gone.headers["Link"]
+    address = address_cited(f"{BASE}city/gone", release)
+    assert f'<{address}>; rel="cite-as"' in gone.headers["Link"]
     assert client.get("/city/oldtown.csl.json").headers["Location"] == "/city/alby.csl.json"

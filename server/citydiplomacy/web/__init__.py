@@ -24,6 +24,7 @@ from citydiplomacy.web import (
     activity,
     cache,
     dataset,
+    dispatching,
     entities,
     errors,
     exploration,
@@ -165,7 +166,7 @@ def create_app(
     """
     shown = site.build(settings, engine, release, public or engine, past or NoPast())
     app = _application(settings, shown)
-    memento.stand_before(app, partial(_narrow, settings))
+    dispatching.register(app, partial(_narrow, settings))
     cache.register(app, settings)
     access.register(app, settings)
     if settings.proxies:

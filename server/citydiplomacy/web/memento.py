@@ -1,19 +1,13 @@
-"""Addresses in time: any page or data as a published version has it (RFC 7089, Memento).
+"""Addresses in time, after Memento (RFC 7089): when an answer is from, and where others are.
 
-`version` among the parameters of an address asks for a version. Such a request is answered by an
-application over that version, which does not see the parameter and knows that it is pinned: what
-it says leads to itself as far as it leads to this service.
+Every address that leads to data is an original resource, with a TimeGate and a TimeMap of its own.
+Its mementos are the same address with a version.
 """
 
-import re
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from html import escape, unescape
 from http import HTTPStatus
-from threading import Lock
-from urllib.parse import quote, unquote_plus
-from wsgiref.types import StartResponse, WSGIEnvironment
+from urllib.parse import quote
 
 from flask import Blueprint, Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException
@@ -21,21 +15,16 @@ from werkzeug.http import http_date, parse_date
 
 from citydiplomacy.errors import (
     BadParameterError,
-    RequestError,
     UnknownEntityError,
 )
 from citydiplomacy.formats import HTML
 from citydiplomacy.namespaces import EntityName
 from citydiplomacy.published import Published
-from citydiplomacy.versions import PARAMETER, pinned
-from citydiplomacy.web import past
-from citydiplomacy.web.past import Recalled
+from citydiplomacy.web import within
+from citydiplomacy.web.dispatching import parted
 from citydiplomacy.web.site import EXTENSION, Site, site
 
 blueprint = Blueprint("memento", __name__)
-
-FAULT = "citydiplomacy.fault"
-"""Where in the WSGI environment the application finds why a version cannot be asked."""
 
 LINKS = "application/link-format"
 _TIMEGATE, _TIMEMAP = "/timegate", "/timemap"
@@ -48,97 +37,14 @@ _KEPT = {"entities", "queries", "vocabulary", "nanopublications"}
 _PAGES = {"dataset", "exploration", "explore", "home", "search", "sparql"}
 """Those of pages about it."""
 
-# What is the same in every version, or about all of them.
-_TIMELESS = re.compile(
-    r"/((static|timegate|timemap|activity|frozen)\b|unapi$|dataset/\d|[^?#]*/history(\.json)?$)"
-)
-_ADDRESS = re.compile(
-    r"(?<!data-now )(?<!canonical\" )"
-    r"\b(?P<name>href|action|src|data-[a-z]+)=\"(?P<address>/[^\"]*)\""
-)
-_FORM = re.compile(r"<form\b[^>]*>")
-_TARGET = re.compile(r"<(/[^>]*)>")
 _SHOWN = {HTML.media_type, "image/svg+xml"}
 
 
 def register(app: Flask) -> None:
-    """Let the application say when its answers are from, and refuse other versions than its own."""
+    """Let the application say when its answers are from, or where those of other times are."""
     here: Site = app.extensions[EXTENSION]
     app.jinja_env.globals["present"] = _own_address
-    if here.is_pinned:
-        app.after_request(_pinned)
-    else:
-        app.before_request(_refuse_other_versions)
-        app.after_request(_now)
-
-
-def stand_before(app: Flask, make: Callable[[Recalled], Flask]) -> None:
-    """Let an application over a version answer what is asked of that version.
-
-    Args:
-        app: The application that answers everything else.
-        make: Makes an application that shows nothing but one version.
-    """
-    app.wsgi_app = Dispatcher(app, make)  # type: ignore[method-assign]  # how Flask wants it
-
-
-class Dispatcher:
-    """A WSGI application that hands each request to that of the version it names."""
-
-    def __init__(self, app: Flask, make: Callable[[Recalled], Flask]) -> None:
-        self._present = app.wsgi_app
-        self._site: Site = app.extensions[EXTENSION]
-        self._make = make
-        self._lock = Lock()
-        self._made: OrderedDict[str, tuple[Recalled, Flask]] = OrderedDict()
-
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer a request."""
-        if PARAMETER not in environ.get("QUERY_STRING", ""):
-            return self._present(environ, start_response)
-        named, others = _parted(environ["QUERY_STRING"])
-        if not named:
-            return self._present(environ, start_response)
-        try:
-            app = self._over(named)
-        except RequestError as error:  # the application has words for it
-            return self._present({**environ, FAULT: error}, start_response)
-        # The cache in front has the whole address, and goes on with it.
-        return app.wsgi_app({**environ, "QUERY_STRING": others}, start_response)
-
-    def _over(self, named: Sequence[str]) -> Flask:
-        """Return the application over a version.
-
-        Raises:
-            RequestError: there is no such version, or it cannot be asked now.
-        """
-        here = self._site
-        if len(named) > 1:
-            raise BadParameterError("More than one version is named.", f"Give one “{PARAMETER}”.")
-        version = past.found(named[0], here.versions, here.version).name
-        is_shown = version == here.version
-        recalled = Recalled(here.release, here.engine) if is_shown else here.past.recalled(version)
-        with self._lock:
-            known, app = self._made.get(version, (None, None))
-            if app is None or known != recalled:
-                app = self._make(recalled)
-            self._made[version] = recalled, app
-            self._made.move_to_end(version)
-            while len(self._made) > here.settings.past_versions + 1:
-                self._made.popitem(last=False)
-        return app
-
-
-def _parted(parameters: str) -> tuple[list[str], str]:
-    """Return the versions that a query string names, and what else stands in it, as it stands."""
-    named, others = [], []
-    for parameter in parameters.split("&"):
-        name, _, value = parameter.partition("=")
-        if unquote_plus(name) == PARAMETER:
-            named.append(unquote_plus(value))
-        else:
-            others.append(parameter)
-    return named, "&".join(others)
+    app.after_request(_pinned if here.is_pinned else _now)
 
 
 @blueprint.get(f"{_TIMEGATE}/<path:path>")
@@ -174,11 +80,6 @@ def timemap(path: str) -> Response:
     return Response(",\n".join(lines) + "\n", content_type=LINKS)
 
 
-def _within(address: str, version: str) -> str:
-    """Return the address as a version has it, where versions make a difference."""
-    return address if _TIMELESS.match(address) else pinned(address, version)
-
-
 def _mementos(original: str, kept: Sequence[Published], address: str) -> Iterator[str]:
     for version in kept:
         ends = [name for name, each in (("first", kept[0]), ("last", kept[-1])) if each is version]
@@ -186,12 +87,6 @@ def _mementos(original: str, kept: Sequence[Published], address: str) -> Iterato
             f'<{address}{_of(original, version)}>; rel="{" ".join([*ends, "memento"])}"; '
             f'datetime="{http_date(_time(version))}"'
         )
-
-
-def _refuse_other_versions() -> None:
-    fault = request.environ.get(FAULT)
-    if isinstance(fault, RequestError):
-        raise fault
 
 
 def _now(response: Response) -> Response:
@@ -215,33 +110,16 @@ def _pinned(response: Response) -> Response:
         own = _own_address()
         told = response.headers.get("Link", "")
         if told:
-            response.headers["Link"] = _TARGET.sub(
-                lambda found: f"<{_within(found[1], version)}>", told
-            )
+            response.headers["Link"] = within.links(told, version)
         original = f'<{own}>; rel="original latest-version"'
         gate = f'<{_TIMEGATE}{own}>; rel="timegate"'
         _add_links(response, original, gate, _link_to_timemap(own))
     location = response.headers.get("Location", "")
     if location.startswith("/"):
-        response.headers["Location"] = _within(location, version)
+        response.headers["Location"] = within.address(location, version)
     if response.mimetype in _SHOWN and not response.direct_passthrough:
-        response.set_data(kept_within(response.get_data(as_text=True), version))
+        response.set_data(within.page(response.get_data(as_text=True), version))
     return response
-
-
-def kept_within(page: str, version: str) -> str:
-    """Return a page whose links and forms lead to the pages of the same version."""
-
-    def within(found: re.Match[str]) -> str:
-        address = escape(_within(unescape(found["address"]), version))
-        return f'{found["name"]}="{address}"'
-
-    def with_version(found: re.Match[str]) -> str:
-        if 'method="post"' in found[0]:
-            return found[0]
-        return f'{found[0]}<input type="hidden" name="{PARAMETER}" value="{version}">'
-
-    return _FORM.sub(with_version, _ADDRESS.sub(within, page))
 
 
 def _wanted_time() -> datetime | None:
@@ -276,7 +154,8 @@ def _asked(path: str) -> tuple[str, Sequence[Published]]:
         found = here.history.versions_of(EntityName(named["kind"], named["slug"]).iri)
     if not found:
         raise UnknownEntityError(f"No published version has {local}.", "See /dataset.")
-    asked = quote(request.query_string, safe=_QUERY_MARKS)
+    _, others = parted(request.query_string.decode("latin-1"))
+    asked = quote(others, safe=_QUERY_MARKS)
     return quote(local) + (f"?{asked}" if asked else ""), found
 
 
@@ -286,7 +165,7 @@ def _own_address() -> str:
 
 
 def _of(original: str, version: Published) -> str:
-    return _within(original, version.name)
+    return within.address(original, version.name)
 
 
 def _link_to_timemap(original: str) -> str:
