@@ -290,6 +290,9 @@ def test_evidence_that_was_retired_stays_where_it_stood_and_backs_nothing(root: 
     retired = "evidence:lists-1 <http://www.w3.org/2002/07/owl#deprecated> "
     (root / TIE).write_text(f"{tie}{retired} true .\n", "utf-8")
     assert said(root) == []
+    more = "; <http://www.w3.org/2000/01/rdf-schema#label> 'A list'"
+    (root / TIE).write_text(f"{tie}{retired} true {more} .\n", "utf-8")
+    assert said(root) != []
     (root / TIE).write_text(f"{tie}{retired} false .\n", "utf-8")
     assert said(root) == [
         f"{TIE}:17: evidence/lists-1 is described here too. "

@@ -24,6 +24,7 @@ WORDS = {
     "cells",
     "prefixes",
     "versions",
+    "once",
 }
 CHECK_TIME = {
     "files",

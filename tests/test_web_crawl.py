@@ -3,21 +3,28 @@
 import re
 from collections import Counter, deque
 from collections.abc import Iterator
+from contextlib import closing
 from html.parser import HTMLParser
+from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin
 
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from common import BROWSER
+from citydiplomacy.engine import Engine
+from citydiplomacy.release import Release
+from citydiplomacy.settings import Settings
+from citydiplomacy.web import create_app
+from common import BROWSER, Kept
 
 _HERE = "http://localhost"
 _MOST_REDIRECTS = 3
 # Of addresses that are alike, some show that all are right: a page in another order or choice, the
-# query of a panel, the formats that every entity has.
+# query of a panel, the formats and the history that every entity has, what it was in a version.
 _ALIKE = re.compile(
     r"/(?P<part>[\w-]*)[^?]*\?.*|/[\w-]+/[\w-]+/(?P<query>query)/[\w-]+"
+    r"|/[\w-]+/[\w-]+/(?P<history>history)(\.json)?"
     r"|/[\w-]+/.*\.(?P<format>ttl|nt|rdf|jsonld|json|geojson)"
 )
 _FEW = 60
@@ -107,10 +114,19 @@ class Crawl:
         return self._alike[sort] > _FEW
 
 
+@pytest.fixture
+def visitor(
+    settings: Settings, engine: Engine, release: Release, tmp_path: Path
+) -> Iterator[FlaskClient]:
+    """Whoever reads a site that shows every published version too."""
+    with closing(Kept(settings, tmp_path)) as kept:
+        yield create_app(settings, engine, release, past=kept).test_client()
+
+
 @pytest.mark.drill
 @pytest.mark.timeout(1800)
-def test_no_link_of_the_site_is_dead(client: FlaskClient) -> None:
-    crawl = Crawl(client)
+def test_no_link_of_the_site_is_dead(visitor: FlaskClient) -> None:
+    crawl = Crawl(visitor)
     crawl.follow("/")
     assert len(crawl.places) > 4000
     assert len(crawl.wanted) > 1000

@@ -95,8 +95,10 @@ def visited(settings: Settings, folder: Path) -> Iterator[tuple[Visitor, int]]:
     """Serve a release, and yield a visitor and the process that watches over it."""
     with (folder / "log.txt").open("w") as log, serve(settings, log) as process:
         assert process.stdout
-        yield Visitor(process.stdout.readline().split()[-1]), process.pid
-        process.terminate()
+        try:
+            yield Visitor(process.stdout.readline().split()[-1]), process.pid
+        finally:
+            process.terminate()
 
 
 @pytest.fixture(scope="module")
@@ -140,7 +142,7 @@ def test_a_page_of_the_past_says_so_and_leads_to_pages_of_its_time(visitor: Visi
     assert told["collection"] == "/city/?version=0.1.0"
     assert '<a data-now href="/city/alby.html">What is known now</a>' in page.text
     assert '<link rel="canonical" href="/city/alby.html">' in page.text
-    elsewhere = re.findall(r'(?:href|action|src)="(/(?!static|unapi)[^"]*)"', page.text)
+    elsewhere = re.findall(r'(?:href|action|src)="([/?](?!static|unapi)[^"]*)"', page.text)
     lost = [address for address in elsewhere if "version=0.1.0" not in address]
     assert lost == ["/city/alby.html", "/city/alby.html", "/city/alby/history"]
     forms = page.text.count("<form")
@@ -159,8 +161,8 @@ def test_who_follows_an_iri_stays_in_its_version(visitor: Visitor) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        *("/", "/query/", "/search?q=Al", "/sparql", "/explore/map"),
-        *("/dataset.html", "/city/alby.json", "/feed.atom"),
+        *("/", "/query/", "/search?q=Al", "/fragments", "/explore/map"),
+        *("/dataset.html", "/city/alby.json"),
     ],
 )
 def test_everything_that_is_served_is_served_of_the_past(visitor: Visitor, path: str) -> None:
@@ -177,6 +179,38 @@ def test_what_is_of_no_version_is_of_the_present(visitor: Visitor, path: str) ->
     sent = visitor.get(f"{path}?version=0.1.0", **BROWSER)
     assert sent.status == 200, sent.text
     assert "memento-datetime" not in sent.headers
+
+
+def test_documents_for_programs_lead_to_their_own_version(visitor: Visitor) -> None:
+    address = visitor.address.rstrip("/")
+    told = visitor.get("/city/alby.linkset.json?version=0.1.0").text
+    assert f"{address}/city/alby.ttl?version=0.1.0" in told
+    assert f'"{address}/city/alby.ttl"' not in told
+    page = visitor.get("/fragments?version=0.1.0&predicate=", Accept="text/turtle").text
+    assert f"<{address}/fragments?version=0.1.0&predicate=>" in page
+    assert f'"{address}/fragments?version=0.1.0{{&subject,predicate,object}}"' in page
+
+
+def test_headings_sort_within_the_version(visitor: Visitor) -> None:
+    page = visitor.get("/search?q=Al&version=0.1.0")
+    assert page.status == 200
+    assert within.page('<a href="?sort=-name&amp;q=a#found">', "0.1.0") == (
+        '<a href="?sort=-name&amp;q=a&amp;version=0.1.0#found">'
+    )
+
+
+def test_reference_managers_are_led_to_the_version_that_is_read(visitor: Visitor) -> None:
+    page = visitor.get("/city/alby.html?version=0.1.0").text
+    (identifier,) = re.findall(r'class="unapi-id" title="([^"]*)"', page)
+    sent = visitor.get(f"/unapi?id={identifier}&format=ris")
+    assert sent.headers["location"] == "/city/alby.ris?version=0.1.0"
+    assert "TI  - Alby\r\n" in visitor.get(sent.headers["location"]).text
+
+
+def test_an_error_of_the_past_leads_on_in_the_past(visitor: Visitor) -> None:
+    page = visitor.get("/city/nowhere?version=0.1.0", **BROWSER)
+    assert (page.status, "memento-datetime" in page.headers) == (404, False)
+    assert 'href="/city/?version=0.1.0"' in page.text
 
 
 def test_what_was_not_there_yet_is_not_found(visitor: Visitor) -> None:
@@ -211,8 +245,9 @@ def test_the_gate_leads_to_the_version_of_a_time(visitor: Visitor, time: str, ve
 def test_the_present_names_the_gate(visitor: Visitor) -> None:
     sent = visitor.get("/city/alby", Accept="text/turtle")
     assert links(sent.headers["link"])["timegate"] == "/timegate/city/alby"
-    page = visitor.get("/query/sister-cities?kind=x")
-    assert "memento-datetime" not in page.headers
+    page = visitor.get("/city/alby.html")
+    assert (page.status, "memento-datetime" in page.headers) == (200, False)
+    assert 'class="pinned"' not in page.text
 
 
 def test_the_map_lists_the_versions_with_their_times(visitor: Visitor) -> None:
@@ -249,10 +284,13 @@ def test_what_is_no_address_of_the_data_has_no_versions(visitor: Visitor, path: 
         assert sent.status == 404, sent.headers
 
 
-def test_a_time_that_is_none_is_refused_in_words(visitor: Visitor) -> None:
-    sent = visitor.get("/timegate/city/alby", Accept_Datetime="yesterday")
+@pytest.mark.parametrize(
+    "time", ["yesterday", "Sun, 22 Nov 99999999999999999999 00:00:00 GMT", "Sun, 22 Nov 2026"]
+)
+def test_a_time_that_is_none_is_refused_in_words(visitor: Visitor, time: str) -> None:
+    sent = visitor.get("/timegate/city/alby", Accept_Datetime=time)
     assert sent.status == 400
-    assert "yesterday" in sent.text
+    assert time in sent.text
 
 
 @pytest.mark.parametrize("version", ["0.3.0", "0.2.1-dev", "zero", "", "%00", "../0.1.0"])
@@ -299,6 +337,7 @@ def test_a_version_that_was_tampered_with_is_not_served(
         sent = visitor.get("/city/alby.ttl?version=0.1.0")
         assert sent.status == 503
         assert "Version 0.1.0 cannot be served" in sent.text
+        assert str(versions) not in sent.text
         assert visitor.name("0.2.0") == "Albi"
         assert visitor.name() == "Albury"
 
@@ -350,7 +389,10 @@ def test_every_page_has_a_past(service: str, path: str) -> None:
     joined = "&" if "?" in path else "?"
     sent = Visitor(service).get(f"{path}{joined}version=0.1.0", **BROWSER)
     assert sent.status in {200, 303}, sent.text
-    assert within.is_timeless(path) or "memento-datetime" in sent.headers
+    told = links(sent.headers.get("link", ""))
+    assert ("memento-datetime" in sent.headers) == ("original" in told)
+    if "timegate" in told:
+        assert Visitor(service).get(told["timegate"]).status == 302
 
 
 @pytest.mark.drill

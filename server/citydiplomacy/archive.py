@@ -2,7 +2,7 @@
 
 The web processes say what they want by touching a file in `wanted` that is called as the version.
 What is there for them stands in `past` under the same name: the folder of an engine, as for the
-release of the day, or a text that says why there is none.
+release of the day, or for a while a file that says that there can be none.
 """
 
 import logging
@@ -54,6 +54,7 @@ class Archive:
 
     def look_after(self) -> None:
         """End what nobody asks any more, and start what is wanted, one at a time."""
+        self._forget_faults()
         asked = self._asked()
         for version, recalled in list(self._served.items()):
             if version not in asked or not recalled.host.is_running:
@@ -106,7 +107,8 @@ class Archive:
                 self._served[version] = _Recalled(host, held.pop_all())
         except (DamagedReleaseError, EngineUnavailableError, VersionError, OSError) as error:
             _log.error("Version %s is not served: %s", version, error)
-            self._fault(version).write_text(str(error), "utf-8")
+            with suppress(OSError):  # there may be no room even for that
+                (self._past / f"{version}.{FAULT}").touch()  # which file it is, is for the log
         else:
             _log.info("Version %s is served beside the release.", version)
 
@@ -120,13 +122,9 @@ class Archive:
 
     def _has_failed(self, version: str) -> bool:
         """Tell whether a version could not be served a moment ago."""
-        try:
-            is_old = time.time() - self._fault(version).stat().st_mtime > _FAULT_SECONDS
-        except FileNotFoundError:
-            return False
-        if is_old:
-            self._fault(version).unlink()
-        return not is_old
+        return (self._past / f"{version}.{FAULT}").exists()
 
-    def _fault(self, version: str) -> Path:
-        return self._past / f"{version}.{FAULT}"
+    def _forget_faults(self) -> None:
+        for fault in self._past.glob(f"*.{FAULT}"):
+            if time.time() - fault.stat().st_mtime > _FAULT_SECONDS:
+                fault.unlink()

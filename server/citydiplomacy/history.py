@@ -8,7 +8,6 @@ import gzip
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import NamedTuple
 
 import pyoxigraph as ox
@@ -16,6 +15,7 @@ import pyoxigraph as ox
 from citydiplomacy import differences
 from citydiplomacy.errors import DamagedReleaseError
 from citydiplomacy.namespaces import CD, CURATED, IMPORTED, PREFIXES, entity_name
+from citydiplomacy.once import once
 from citydiplomacy.published import ADDED, CHANGED, PATCH, RETIRED, Published
 
 BECAME = (ADDED, CHANGED, RETIRED)
@@ -107,7 +107,7 @@ class History:
         steps = (self._step(version, iri, naming) for version in self.versions_of(iri))
         return [step for step in steps if step.became or step.naming]
 
-    @cached_property
+    @once
     def activities(self) -> list[Activity]:
         """All that became of all entities, the oldest first; after that of a version, itself."""
         return [
@@ -119,7 +119,7 @@ class History:
             )
         ]
 
-    @cached_property
+    @once
     def _became(self) -> dict[str, Became]:
         """What became of the entities in each version."""
         found: dict[str, Became] = {}
@@ -165,12 +165,12 @@ class History:
 
 def _told(version: Published) -> Became:
     """Return what a version tells of entities; what it tells of terms is left out."""
-    kinds = version.told["entities"]
+    terms = version.told["terms"]  # of a kind of entity that is retired whole, there is no count
     return {
         iri: became
         for became, by_kind in version.told["changes"].items()
         for kind, iris in by_kind.items()
-        if kind in kinds
+        if kind not in terms
         for iri in iris
     }
 

@@ -146,11 +146,11 @@ def find(folder: Path, version: str) -> Published:
         DamagedReleaseError: what is said of one cannot be read, or was changed.
         VersionError: there is no such version; the message says which there are.
     """
-    versions = load(folder)
-    if version not in versions:
+    if version not in {file.stem for file in folder.glob(f"*{JSON}")}:
+        versions = load(folder)
         there_are = f"There are: {', '.join(versions)}." if versions else "There is none yet."
         raise VersionError(f"Version {version} was not published. {there_are}")
-    return versions[version]
+    return _read(folder, Version.read(version))
 
 
 def same(versions: dict[str, Published], content: str) -> Published | None:

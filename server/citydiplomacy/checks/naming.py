@@ -27,6 +27,7 @@ _STATEMENT, _REFERENCE = f"{CD}WikidataStatement", f"{CD}WikidataReference"
 _HAS_EVIDENCE = f"{CD}evidence"
 _LICENCE = f"{PREFIXES['dcterms']}license"
 _DEPRECATED = f"{PREFIXES['owl']}deprecated"
+_OF_RETIRED = {_DEPRECATED, f"{PREFIXES['dcterms']}isReplacedBy"}
 
 
 def problems(tree: Tree, vocabulary: Vocabulary) -> Iterator[Problem]:
@@ -114,7 +115,8 @@ def _is_retired_evidence(document: Document, iri: str) -> bool:
     """
     name = entity_name(iri)
     is_evidence = name is not None and name.kind == "evidence"
-    return is_evidence and "true" in document.objects(iri, _DEPRECATED)
+    said = {triple.predicate.value for triple in document.about(iri)}
+    return is_evidence and "true" in document.objects(iri, _DEPRECATED) and said <= _OF_RETIRED
 
 
 def _is_of_wikidata(document: Document, iri: str) -> bool:

@@ -58,5 +58,4 @@ def unapi_id(citation: Citation) -> str:
 
     They put it into an address as it stands.
     """
-    both = (citation.address, citation.iri)
-    return next((each for each in both if not _NOT_AS_TYPED & set(each)), "")
+    return "" if _NOT_AS_TYPED & set(citation.address) else citation.address

@@ -18,6 +18,9 @@ from citydiplomacy.web import past, within
 from citydiplomacy.web.past import Recalled
 from citydiplomacy.web.site import EXTENSION, Site
 
+ASKED = "citydiplomacy.asked"
+"""Where in the WSGI environment of an application over a version its whole query string stands."""
+
 _FAULT = "citydiplomacy.fault"
 """Where in the WSGI environment the application finds why a version cannot be asked."""
 
@@ -46,17 +49,15 @@ class Dispatcher:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request."""
         asked = environ.get("QUERY_STRING", "")
-        if PARAMETER not in asked or within.is_timeless(environ["PATH_INFO"]):
-            return self._present(environ, start_response)
-        named, others = parted(asked)
-        if not named:
+        named, others = parted(asked) if asked else ([], "")
+        if not named or within.is_timeless(environ["PATH_INFO"]):
             return self._present(environ, start_response)
         try:
             app = self._over(named)
         except RequestError as error:  # the application has words for it
             return self._present({**environ, _FAULT: error}, start_response)
         # The cache in front has the whole address, and goes on with it.
-        return app.wsgi_app({**environ, "QUERY_STRING": others}, start_response)
+        return app.wsgi_app({**environ, "QUERY_STRING": others, ASKED: asked}, start_response)
 
     def _over(self, named: Sequence[str]) -> Flask:
         """Return the application over a version.

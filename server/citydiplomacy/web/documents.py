@@ -67,7 +67,7 @@ def document(
     if format_ in CITATION_FORMATS:
         return signposts.on(cited(signposts.citation, format_, status), format_)
     if format_ in LINKSET_FORMATS:
-        return signposts.document(format_, site().settings.address)
+        return signposts.document(format_, site().at)
     return signposts.on(make(), format_)
 
 

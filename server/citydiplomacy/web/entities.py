@@ -50,7 +50,7 @@ def listing_as_links(kind: str, suffix: str) -> Response:
     _, table = site().entities.of_kind(kind)
     entities = [value.iri for row in table.rows for value in row.values[:1] if value]
     links = [Link(iri, "item") for iri in dict.fromkeys(entities)]
-    return _signposts_of_list(kind, links).document(format_, site().settings.address)
+    return _signposts_of_list(kind, links).document(format_, site().at)
 
 
 @blueprint.get("/<name:kind>.csv")

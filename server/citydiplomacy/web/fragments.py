@@ -18,6 +18,7 @@ from citydiplomacy.namespaces import BASE, shorten
 from citydiplomacy.queries import Literal
 from citydiplomacy.web import documents, layout, negotiation
 from citydiplomacy.web.clients import client_of
+from citydiplomacy.web.dispatching import ASKED
 from citydiplomacy.web.site import site
 
 blueprint = Blueprint("fragments", __name__)
@@ -72,26 +73,26 @@ def _check(pattern: Pattern) -> None:
 
 def _said(pattern: Pattern, found: Fragment) -> str:
     """Return what is said of the page, and the controls, as N-Triples."""
-    address = f"{site().settings.address}{_PATH}"
-    own = address + _as_asked()
+    at, address = site().at, site().at(_PATH)
     turtle = render_template(
         "fragment.ttl",
         address=address,
-        own=own,
-        fragment=address + _query(pattern, 1),
+        template=f"{address}{{{'&' if '?' in address else '?'}subject,predicate,object}}",
+        own=_own(),
+        fragment=at(_PATH + _query(pattern, 1)),
         found=found,
-        first=address + _query(pattern, 1),
-        previous=address + _query(pattern, found.page - 1) if found.page > 1 else "",
-        next=address + _query(pattern, found.page + 1) if found.page < found.pages else "",
+        first=at(_PATH + _query(pattern, 1)),
+        previous=at(_PATH + _query(pattern, found.page - 1)) if found.page > 1 else "",
+        next=at(_PATH + _query(pattern, found.page + 1)) if found.page < found.pages else "",
     )
     return layout.ntriples(turtle)
 
 
-def _as_asked() -> str:
-    """Return the query of the address as the client wrote it: so it knows the page again."""
-    if not request.query_string:
-        return ""
-    return "?" + _STRAY_PERCENT.sub("%25", quote(request.query_string, safe=_QUERY_MARKS))
+def _own() -> str:
+    """Return the address as the client wrote it: so it knows the page again."""
+    asked = request.environ.get(ASKED) or request.query_string
+    query = _STRAY_PERCENT.sub("%25", quote(asked, safe=_QUERY_MARKS))
+    return f"{site().settings.address}{_PATH}" + (f"?{query}" if query else "")
 
 
 def _query(pattern: Pattern, page: int) -> str:
@@ -105,7 +106,7 @@ def _query(pattern: Pattern, page: int) -> str:
 
 def _laid_out(found: Fragment, said: str, format_: Format) -> bytes:
     """Return data and what is said of it: in a graph of its own, where the format has graphs."""
-    about = pyoxigraph.NamedNode(f"{site().settings.address}{_PATH}{_as_asked()}#metadata")
+    about = pyoxigraph.NamedNode(f"{_own()}#metadata")
     aside = pyoxigraph.DefaultGraph() if format_ in _WITHOUT_GRAPHS else about
     quads = [*_quads(found.ntriples, pyoxigraph.DefaultGraph()), *_quads(said, aside)]
     short = {} if format_ is JSONLD else prefixes.needed(found.ntriples + said)

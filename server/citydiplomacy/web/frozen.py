@@ -11,7 +11,12 @@ from citydiplomacy import frozen, queries, tables
 from citydiplomacy.citation import Citation
 from citydiplomacy.engine import Engine, canonical
 from citydiplomacy.engine.canonical import Canonical, Row
-from citydiplomacy.errors import BadParameterError, ResultTooLargeError, UnknownEntityError
+from citydiplomacy.errors import (
+    BadParameterError,
+    QueryLimitError,
+    QueryRefusedError,
+    UnknownEntityError,
+)
 from citydiplomacy.formats import (
     BESIDE_FORMATS,
     GRAPH_FORMATS,
@@ -80,7 +85,6 @@ def _document(asked: Frozen, version: Published, format_: Format) -> Response:
             f"Version {asked.version} does not answer this query with {asked.digest}.",
             f"What it answers has the digest {then.digest}.",
         )
-    report = Report(asked, then, _today(asked, then) if holds else None)
     citation = site().citation(
         asked.title(then),
         asked.iri,
@@ -94,7 +98,7 @@ def _document(asked: Frozen, version: Published, format_: Format) -> Response:
     return documents.document(
         format_,
         Signposts(citation, (JSON,), page=page, is_cited=holds),
-        lambda: make(report, version, citation),
+        lambda: make(_report(asked, then), version, citation),
     )
 
 
@@ -167,13 +171,21 @@ def _table(found: Canonical, rows: Sequence[Row]) -> Table:
     return results.labelled(tables.plain(json.dumps(told).encode()))
 
 
+def _report(asked: Frozen, then: Canonical) -> Report:
+    holds = then.digest == asked.digest
+    return Report(asked, then, _today(asked, then) if holds else None)
+
+
 def _today(asked: Frozen, then: Canonical) -> Canonical | None:
-    """Return what is answered today; None where that is too long to be compared."""
+    """Return what is answered today; None where a limit or its kind keeps it from being compared.
+
+    What was frozen holds whatever became of the data since.
+    """
     if asked.version == site().version:
         return then
     try:
         return _answer(site().engine, asked.query)
-    except ResultTooLargeError:
+    except (QueryLimitError, QueryRefusedError):
         return None
 
 

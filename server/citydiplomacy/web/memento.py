@@ -34,8 +34,11 @@ _QUERY_MARKS = "!$&'()*+,;=:@/?%"
 _KEPT = {"entities", "queries", "vocabulary", "nanopublications"}
 """The blueprints whose addresses lead to what is data."""
 
-_PAGES = {"dataset", "exploration", "explore", "home", "search", "sparql"}
+_PAGES = {"dataset", "exploration", "explore", "fragments", "home", "search", "wikidata"}
 """Those of pages about it."""
+
+_ONLY_PRESENT = {"dataset.download"}
+"""Of a version of the past no more is kept than its own files."""
 
 _SHOWN = {HTML.media_type, "image/svg+xml"}
 
@@ -47,6 +50,7 @@ def register(app: Flask) -> None:
     app.after_request(_pinned if here.is_pinned else _now)
 
 
+@blueprint.get(f"{_TIMEGATE}/", defaults={"path": ""})
 @blueprint.get(f"{_TIMEGATE}/<path:path>")
 def timegate(path: str) -> Response:
     """Send the client to an address as it was at the time it names, by default the newest."""
@@ -64,9 +68,10 @@ def timegate(path: str) -> Response:
     return response
 
 
+@blueprint.get(f"{_TIMEMAP}/", defaults={"path": ""})
 @blueprint.get(f"{_TIMEMAP}/<path:path>")
 def timemap(path: str) -> Response:
-    """List the versions in which there is what an address leads to."""
+    """List the versions of what an address leads to; of an entity, those that have it."""
     original, kept = _asked(path)
     address = site().settings.address
     first, last = (http_date(_time(kept[index])) for index in (0, -1))
@@ -100,31 +105,34 @@ def _now(response: Response) -> Response:
 
 
 def _pinned(response: Response) -> Response:
-    """Say when an answer is from, and keep its links within its version."""
-    if response.status_code >= HTTPStatus.BAD_REQUEST and response.status_code != HTTPStatus.GONE:
-        return response
-    version, modified = site().version, site().release.manifest["modified"]
-    response.headers["Memento-Datetime"] = http_date(_midnight(modified))
-    # The address of a query says itself which version answers; most answers take a short way.
-    if request.endpoint != "sparql.endpoint":
-        own = _own_address()
-        told = response.headers.get("Link", "")
-        if told:
-            response.headers["Link"] = within.links(told, version)
-        original = f'<{own}>; rel="original latest-version"'
-        gate = f'<{_TIMEGATE}{own}>; rel="timegate"'
-        _add_links(response, original, gate, _link_to_timemap(own))
+    """Keep the links of an answer within its version, and say when that is from."""
+    version = site().version
+    if told := response.headers.get("Link"):
+        response.headers["Link"] = within.links(told, version)
     location = response.headers.get("Location", "")
     if location.startswith("/"):
         response.headers["Location"] = within.address(location, version)
     if response.mimetype in _SHOWN and not response.direct_passthrough:
         response.set_data(within.page(response.get_data(as_text=True), version))
+    is_there = response.status_code < HTTPStatus.BAD_REQUEST
+    if _has_versions(request.endpoint or "") and (
+        is_there or response.status_code == HTTPStatus.GONE
+    ):
+        modified = site().release.manifest["modified"]
+        response.headers["Memento-Datetime"] = http_date(_midnight(modified))
+        own = _own_address()
+        original = f'<{own}>; rel="original latest-version"'
+        gate = f'<{_TIMEGATE}{own}>; rel="timegate"'
+        _add_links(response, original, gate, _link_to_timemap(own))
     return response
 
 
 def _wanted_time() -> datetime | None:
     told = request.headers.get("Accept-Datetime", "")
-    found = parse_date(told) if told else None
+    try:
+        found = parse_date(told)
+    except OverflowError:  # a year or an offset that no date has
+        found = None
     if told and found is None:
         raise BadParameterError(
             f"“Accept-Datetime: {told}” cannot be read as a time.",
@@ -144,7 +152,7 @@ def _asked(path: str) -> tuple[str, Sequence[Published]]:
         endpoint, named = current_app.url_map.bind("").match(local)
     except HTTPException:
         endpoint, named = "", {}
-    if endpoint.partition(".")[0] not in _KEPT | _PAGES:
+    if within.is_timeless(local) or not _has_versions(endpoint):
         raise UnknownEntityError(
             f"There are no versions of {local}.", "Give the path of an entity, list or question."
         )
@@ -157,6 +165,10 @@ def _asked(path: str) -> tuple[str, Sequence[Published]]:
     _, others = parted(request.query_string.decode("latin-1"))
     asked = quote(others, safe=_QUERY_MARKS)
     return quote(local) + (f"?{asked}" if asked else ""), found
+
+
+def _has_versions(endpoint: str) -> bool:
+    return endpoint.partition(".")[0] in _KEPT | _PAGES and endpoint not in _ONLY_PRESENT
 
 
 def _own_address() -> str:

@@ -8,7 +8,7 @@ IRI names a version of the dataset, because what a nanopublication says never ch
 from collections.abc import Iterable
 
 import pyoxigraph as ox
-from flask import Blueprint, Flask, Response, request
+from flask import Blueprint, Flask, Response
 
 from citydiplomacy import prefixes
 from citydiplomacy.engine import Query
@@ -17,6 +17,7 @@ from citydiplomacy.errors import UnknownEntityError
 from citydiplomacy.formats import NANOPUBLICATION, NTRIPLES, Format
 from citydiplomacy.namespaces import LICENCE, RDF_TYPE, EntityName, local_path
 from citydiplomacy.queries import Literal
+from citydiplomacy.versions import is_published, pinned
 from citydiplomacy.web.site import site
 
 blueprint = Blueprint("nanopublications", __name__)
@@ -45,11 +46,6 @@ def also_offered(kind: str) -> list[Format]:
 @blueprint.get(f"/evidence/<name:slug>.{NANOPUBLICATION.suffix}", defaults={"kind": "evidence"})
 def nanopublication(kind: str, slug: str) -> Response:
     """Send a claim, or what rests on a piece of evidence, as a nanopublication."""
-    wanted = request.args.get("version", site().version)
-    if wanted != site().version:
-        raise UnknownEntityError(
-            f"This service has no version {wanted}.", f"It has version {site().version}."
-        )
     entity = site().entities.find(EntityName(kind, slug))
     if entity.successor:
         location = local_path(entity.successor) or entity.successor
@@ -63,8 +59,12 @@ def nanopublication(kind: str, slug: str) -> Response:
 
 
 def address(entity: Entity) -> str:
-    """Return the IRI of the nanopublication of an entity, in the version that is served."""
-    return f"{entity.name.iri}.{NANOPUBLICATION.suffix}?version={site().version}"
+    """Return the IRI of the nanopublication of an entity, in the version that is served.
+
+    What was not published has no version that could be asked for.
+    """
+    iri, version = f"{entity.name.iri}.{NANOPUBLICATION.suffix}", site().version
+    return pinned(iri, version) if is_published(version) else iri
 
 
 def _written(entity: Entity, licence: str) -> str:

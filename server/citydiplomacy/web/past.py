@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import BoundedSemaphore, Lock
@@ -91,9 +91,11 @@ class ServedPast:
     def _awaited(self, version: str) -> Path:
         give_up = time.monotonic() + _PATIENCE
         while (place := self._place(version)) is None:
-            with suppress(FileNotFoundError):
-                fault = (self._past / f"{version}.{archive.FAULT}").read_text("utf-8")
-                raise EngineUnavailableError(f"Version {version} cannot be served: {fault}")
+            if (self._past / f"{version}.{archive.FAULT}").exists():
+                raise EngineUnavailableError(
+                    f"Version {version} cannot be served: it is damaged here, or has no room.",
+                    "Report it. The repository has all files of every version.",
+                )
             if time.monotonic() > give_up:
                 raise EngineUnavailableError(
                     f"Version {version} is not there yet, or others are being asked.",
@@ -104,7 +106,12 @@ class ServedPast:
         return place
 
     def _want(self, version: str) -> None:
-        (self._wanted / version).touch()
+        try:
+            (self._wanted / version).touch()
+        except OSError as error:
+            raise EngineUnavailableError(
+                f"Version {version} cannot be asked for: {error.strerror}.", "Try again later."
+            ) from error
 
     def _place(self, version: str) -> Path | None:
         try:

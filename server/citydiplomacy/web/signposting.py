@@ -21,6 +21,9 @@ from citydiplomacy.formats import (
 )
 from citydiplomacy.namespaces import PREFIXES
 
+At = Callable[[str], str]
+"""Makes an address of a path: the absolute one, or the path itself."""
+
 _SCHEMA = PREFIXES["schema"]
 _LONGEST = 4_000
 """Characters of a header: many a server in front of ours takes no more than a page of memory."""
@@ -34,11 +37,11 @@ class Link:
     relation: str
     media_type: str = ""
 
-    def written(self, address: str = "", anchor: str = "") -> str:
-        """Return the link as it stands in a header; of a path, below the address of the service."""
+    def written(self, at: At = str, anchor: str = "") -> str:
+        """Return the link as it stands in a header; a path as its address is told."""
         type_ = f'; type="{self.media_type}"' if self.media_type else ""
         from_ = f'; anchor="{anchor}"' if anchor else ""
-        return f'<{_absolute(self.target, address)}>; rel="{self.relation}"{type_}{from_}'
+        return f'<{_absolute(self.target, at)}>; rel="{self.relation}"{type_}{from_}'
 
 
 @dataclass(frozen=True)
@@ -73,9 +76,9 @@ class Signposts:
         links.sort(key=lambda link: link.media_type != LINKSET_JSON.media_type)
         return _joined(_fitting(links))
 
-    def document(self, format_: Format, address: str) -> Response:
+    def document(self, format_: Format, at: At) -> Response:
         """Return the document of links, in one of its formats."""
-        text = self._in_lines(address) if format_ is LINKSET else self._in_json(address)
+        text = self._in_lines(at) if format_ is LINKSET else self._in_json(at)
         response = Response(text, content_type=format_.content_type)
         return self.on(response, format_)
 
@@ -127,18 +130,18 @@ class Signposts:
         back = {link.target: [Link(self._page, "describes", HTML.media_type)] for link in others}
         return {self._page: described} | back
 
-    def _in_json(self, address: str) -> str:
+    def _in_json(self, at: At) -> str:
         contexts = []
         for anchor, links in self._whole().items():
-            context: dict[str, object] = {"anchor": _absolute(anchor, address)}
+            context: dict[str, object] = {"anchor": _absolute(anchor, at)}
             for relation, targets in _by_relation(links).items():
-                context[relation] = [_target(link, address) for link in targets]
+                context[relation] = [_target(link, at) for link in targets]
             contexts.append(context)
         return f"{json.dumps({'linkset': contexts}, ensure_ascii=False)}\n"
 
-    def _in_lines(self, address: str) -> str:
+    def _in_lines(self, at: At) -> str:
         lines = (
-            link.written(address, _absolute(anchor, address))
+            link.written(at, _absolute(anchor, at))
             for anchor, links in self._whole().items()
             for link in links
         )
@@ -167,10 +170,10 @@ def _by_relation(links: Iterable[Link]) -> dict[str, list[Link]]:
     return found
 
 
-def _target(link: Link, address: str) -> dict[str, str]:
-    told = {"href": _absolute(link.target, address), "type": link.media_type}
+def _target(link: Link, at: At) -> dict[str, str]:
+    told = {"href": _absolute(link.target, at), "type": link.media_type}
     return {name: value for name, value in told.items() if value}
 
 
-def _absolute(target: str, address: str) -> str:
-    return f"{address}{target}" if target.startswith("/") else target
+def _absolute(target: str, at: At) -> str:
+    return at(target) if target.startswith("/") else target

@@ -16,6 +16,7 @@ from citydiplomacy.history import History
 from citydiplomacy.judging import Judging
 from citydiplomacy.model import Model
 from citydiplomacy.oai.repository import Repository
+from citydiplomacy.once import once
 from citydiplomacy.positions import Positions
 from citydiplomacy.published import Published
 from citydiplomacy.queries import NamedQuery
@@ -26,7 +27,7 @@ from citydiplomacy.release import Release
 from citydiplomacy.search import Hit, Names
 from citydiplomacy.settings import Settings
 from citydiplomacy.ties import Ties
-from citydiplomacy.web.once import once
+from citydiplomacy.web import within
 from citydiplomacy.web.past import Past, Pinned
 
 EXTENSION = "citydiplomacy"
@@ -128,6 +129,11 @@ class Site:
         """
         told: dict[str, Any] = {"title": title, "iri": iri, **known}
         return replace(self.edition, **told)
+
+    def at(self, path: str) -> str:
+        """Return the absolute address of a path, in the version that was asked for if one was."""
+        kept = within.address(path, self.version) if self.is_pinned else path
+        return f"{self.settings.address}{kept}"
 
     @property
     def is_pinned(self) -> bool:

@@ -10,10 +10,11 @@ _TIMELESS = re.compile(
     r"/((static|timegate|timemap|activity|frozen|metrics|healthz|readyz)\b"
     r"|unapi$|dataset/\d|[^?#]*/history(\.json)?$)"
 )
-# Every attribute that holds an address of ours, but where the present one is meant.
+# Every attribute that holds an address of ours, in full or by its parameters alone, but where the
+# present one is meant.
 _ADDRESS = re.compile(
     r"(?<!data-now )(?<!canonical\" )"
-    r"\b(?P<name>href|action|src|data-[a-z]+)=\"(?P<address>/[^\"]*)\""
+    r"\b(?P<name>href|action|src|data-[a-z]+)=\"(?P<address>[/?][^\"]*)\""
 )
 _FORM = re.compile(r"<form\b[^>]*>")
 _TARGET = re.compile(r"<(/[^>]*)>")

@@ -47,7 +47,7 @@ function r({ url, query, graph }) {
   const dashes = "-".repeat(longestRun(query) + 1);
   const read = graph ? 'cat(readLines(answer), sep = "\\n")' : "rows <- read.csv(answer)\nprint(rows)";
   return `query <- r"${dashes}(${query})${dashes}"
-answer <- paste0("${url}?format=${graph ? "ttl" : "csv"}&query=", URLencode(query, reserved = TRUE))
+answer <- paste0("${url}${url.includes("?") ? "&" : "?"}format=${graph ? "ttl" : "csv"}&query=", URLencode(query, reserved = TRUE))
 ${read}
 `;
 }

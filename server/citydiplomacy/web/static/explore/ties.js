@@ -94,7 +94,11 @@ function link(path, text, style = "") {
   const made = element("a", text);
   made.href = path;
   const version = new URLSearchParams(location.search).get("version");
-  if (version) made.search = new URLSearchParams({ ...Object.fromEntries(new URLSearchParams(made.search)), version });
+  if (version) {
+    const asked = new URLSearchParams(made.search);
+    asked.set("version", version);
+    made.search = asked;
+  }
   if (style) made.className = style;
   return made;
 }
