@@ -13,6 +13,7 @@ from citydiplomacy.formats import ACTIVITY, JSONLD, TURTLE
 from citydiplomacy.history import Activity
 from citydiplomacy.namespaces import BASE, LICENCE, local_path
 from citydiplomacy.published import ADDED, CHANGED, RETIRED
+from citydiplomacy.versions import pinned
 from citydiplomacy.web import negotiation
 from citydiplomacy.web.site import site
 
@@ -79,14 +80,14 @@ def _told(activity: Activity) -> Document:
     name = activity.version.name
     iri = activity.iri or f"{BASE}dataset/{name}"
     document = f"{site().settings.address}{local_path(iri)}.{TURTLE.suffix}"
-    asked = f"?version={name}" if activity.iri else ""
+    then = pinned(document, name) if activity.iri else document
     return {
         "type": _TYPES[activity.became],
         "object": {
             "id": iri,
             "type": "Object" if activity.iri else "Dataset",
             "canonical": iri,
-            "seeAlso": [_data(document + asked)],
+            "seeAlso": [_data(then)],
         },
         "endTime": f"{activity.version.modified}T00:00:00Z",
     }

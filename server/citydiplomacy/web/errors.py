@@ -4,7 +4,6 @@ import json
 import secrets
 from http import HTTPStatus
 from typing import cast
-from urllib.parse import quote
 
 from flask import Flask, Response, current_app, render_template, request
 from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge
@@ -17,12 +16,10 @@ from citydiplomacy.errors import (
 )
 from citydiplomacy.formats import HTML, Format
 from citydiplomacy.namespaces import BASE
-from citydiplomacy.web import nearby, negotiation, queries, trace
+from citydiplomacy.web import addresses, nearby, negotiation, queries, trace
 from citydiplomacy.web.site import site
 
 Members = dict[str, str | int | list[nearby.Suggestion]]
-# What a query string may hold beside letters and digits: it is quoted already.
-_QUERY_MARKS = "!$&'()*+,;=:@/?%"
 PROBLEM = Format("json", "application/problem+json", "Problem", ("application/json",))
 
 
@@ -147,6 +144,5 @@ def _tidied() -> str | None:
     path = "/" + request.path.strip("/").lower()
     if request.method not in {"GET", "HEAD"} or path in {request.path, request.path.rstrip("/")}:
         return None
-    query = quote(request.query_string, safe=_QUERY_MARKS)
     # One slash at the start, and quoted: the address can never name another host.
-    return quote(path) + (f"?{query}" if query else "")
+    return addresses.local(path, request.query_string)

@@ -16,7 +16,7 @@ from citydiplomacy.formats import HTML, JSONLD, NQUADS, NTRIPLES, TRIG, TURTLE, 
 from citydiplomacy.fragments import Fragment, Pattern
 from citydiplomacy.namespaces import BASE, shorten
 from citydiplomacy.queries import Literal
-from citydiplomacy.web import documents, layout, negotiation
+from citydiplomacy.web import addresses, documents, layout, negotiation
 from citydiplomacy.web.clients import client_of
 from citydiplomacy.web.dispatching import ASKED
 from citydiplomacy.web.site import site
@@ -28,8 +28,6 @@ _PATH = "/fragments"
 _FORMATS = (TRIG, NQUADS, JSONLD, TURTLE, NTRIPLES, HTML)
 _WITHOUT_GRAPHS = {TURTLE, NTRIPLES}
 _PLACES = ("subject", "predicate", "object")
-# What a query string may hold beside letters, digits and what is quoted already.
-_QUERY_MARKS = "!$&'()*+,;=:@/?%"
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
@@ -91,8 +89,8 @@ def _said(pattern: Pattern, found: Fragment) -> str:
 def _own() -> str:
     """Return the address as the client wrote it: so it knows the page again."""
     asked = request.environ.get(ASKED) or request.query_string
-    query = _STRAY_PERCENT.sub("%25", quote(asked, safe=_QUERY_MARKS))
-    return f"{site().settings.address}{_PATH}" + (f"?{query}" if query else "")
+    query = _STRAY_PERCENT.sub("%25", addresses.query(asked))
+    return f"{site().settings.address}{_PATH}{query}"
 
 
 def _query(pattern: Pattern, page: int) -> str:

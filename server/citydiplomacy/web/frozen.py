@@ -29,6 +29,7 @@ from citydiplomacy.formats import (
 from citydiplomacy.frozen import Frozen, Report
 from citydiplomacy.published import Published
 from citydiplomacy.tables import Table
+from citydiplomacy.versions import PARAMETER
 from citydiplomacy.web import bodies, documents, negotiation, results, trace, versions
 from citydiplomacy.web.clients import client_of
 from citydiplomacy.web.signposting import Signposts
@@ -39,7 +40,7 @@ blueprint = Blueprint("frozen", __name__, url_prefix="/frozen")
 _SHOWN = 50
 """Rows of a table on the page; the report in JSON has those that came and went in full."""
 
-_QUERY, _VERSION = "query", "version"
+_QUERY = "query"
 _DATASET = ("default-graph-uri", "named-graph-uri")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -50,7 +51,7 @@ def freeze() -> Response:
     given = bodies.parameters()
     # Forms send lines that end as those of nobody's file do; and an address shall be short.
     text = queries.bare(_text(given).replace("\r\n", "\n")).strip()
-    version = versions.published(given.get(_VERSION) or site().frozen_in or site().version)
+    version = versions.published(given.get(PARAMETER) or site().frozen_in or site().version)
     made = frozen.frozen(text, version.name, _answer(_engine(version), text))
     return Response(status=303, headers={"Location": made.path + made.parameters})
 

@@ -14,6 +14,7 @@ from citydiplomacy.history import BECAME, Statement, Step
 from citydiplomacy.namespaces import VOCAB, EntityName, shorten
 from citydiplomacy.records import Record
 from citydiplomacy.tables import Value
+from citydiplomacy.versions import pinned
 from citydiplomacy.web import documents
 from citydiplomacy.web.site import site
 
@@ -156,7 +157,7 @@ def _record(name: EntityName, step: Step, labels: Labels) -> Record:
         "removed": None if step.is_damaged else _said(step.removed, labels),
         "added": None if step.is_damaged else _said(step.added, labels),
         "naming": None if step.is_damaged else naming,
-        "document": f"{site().settings.address}{name.path}?version={step.version.name}",
+        "document": pinned(f"{site().settings.address}{name.path}", step.version.name),
     }
 
 

@@ -7,7 +7,6 @@ Its mementos are the same address with a version.
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
-from urllib.parse import quote
 
 from flask import Blueprint, Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException
@@ -20,7 +19,7 @@ from citydiplomacy.errors import (
 from citydiplomacy.formats import HTML
 from citydiplomacy.namespaces import EntityName
 from citydiplomacy.published import Published
-from citydiplomacy.web import within
+from citydiplomacy.web import addresses, within
 from citydiplomacy.web.dispatching import parted
 from citydiplomacy.web.site import EXTENSION, Site, site
 
@@ -28,8 +27,6 @@ blueprint = Blueprint("memento", __name__)
 
 LINKS = "application/link-format"
 _TIMEGATE, _TIMEMAP = "/timegate", "/timemap"
-_QUERY_MARKS = "!$&'()*+,;=:@/?%"
-"""What may stand in a query string beside letters and digits: it is quoted already."""
 
 _KEPT = {"entities", "queries", "vocabulary", "nanopublications"}
 """The blueprints whose addresses lead to what is data."""
@@ -56,10 +53,8 @@ def timegate(path: str) -> Response:
     """Send the client to an address as it was at the time it names, by default the newest."""
     original, kept = _asked(path)
     wanted = _wanted_time()
-    found = kept[0]
-    for version in kept if wanted else kept[-1:]:
-        if wanted is None or _time(version) <= wanted:
-            found = version
+    until = [version for version in kept if wanted is None or _time(version) <= wanted]
+    found = until[-1] if until else kept[0]
     response = Response(status=HTTPStatus.FOUND, headers={"Location": _of(original, found)})
     response.headers["Link"] = ", ".join(
         (f'<{original}>; rel="original"', _link_to_timemap(original))
@@ -163,8 +158,7 @@ def _asked(path: str) -> tuple[str, Sequence[Published]]:
     if not found:
         raise UnknownEntityError(f"No published version has {local}.", "See /dataset.")
     _, others = parted(request.query_string.decode("latin-1"))
-    asked = quote(others, safe=_QUERY_MARKS)
-    return quote(local) + (f"?{asked}" if asked else ""), found
+    return addresses.local(local, others), found
 
 
 def _has_versions(endpoint: str) -> bool:
@@ -172,8 +166,7 @@ def _has_versions(endpoint: str) -> bool:
 
 
 def _own_address() -> str:
-    asked = quote(request.query_string, safe=_QUERY_MARKS)
-    return quote(request.path) + (f"?{asked}" if asked else "")
+    return addresses.local(request.path, request.query_string)
 
 
 def _of(original: str, version: Published) -> str:

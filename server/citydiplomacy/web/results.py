@@ -5,7 +5,7 @@ from dataclasses import replace
 from flask import Response, request
 
 from citydiplomacy import tables
-from citydiplomacy.engine import Query, Result, guard
+from citydiplomacy.engine import Query, Result
 from citydiplomacy.formats import GRAPH_FORMATS, JSON_ROWS, TURTLE, Format
 from citydiplomacy.web import documents
 from citydiplomacy.web.clients import client_of
@@ -16,7 +16,7 @@ SHOWN_BYTES = 2_000_000
 SHOWN_ROWS = 1_000
 
 
-def page(query: Query, formats: tuple[Format, ...]) -> Response:
+def page(query: Query, formats: tuple[Format, ...], *, is_new_each_time: bool) -> Response:
     """Return the form with the query, its result and the downloads of it."""
     is_graph = formats is GRAPH_FORMATS
     format_ = TURTLE if is_graph else JSON_ROWS
@@ -29,7 +29,7 @@ def page(query: Query, formats: tuple[Format, ...]) -> Response:
         questions=site().questions,
         formats=formats,
         dataset=(dataset := _dataset()),
-        can_be_frozen=not dataset and not guard.kind(query.text, site().settings).is_new_each_time,
+        can_be_frozen=not dataset and not is_new_each_time,
         length=result.length,
         turtle=body.decode() if is_graph and body is not None else None,
         table=table and labelled(table),

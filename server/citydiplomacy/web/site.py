@@ -125,7 +125,7 @@ class Site:
         """Return the citation of a part of the release.
 
         What else is known of that part stands in place of what is known of the whole: `kind`,
-        `language`, `version`, `licence` with `licence_name`.
+        `language`, `version` with `date` and `kept_in`, `licence` with `licence_name`.
         """
         told: dict[str, Any] = {"title": title, "iri": iri, **known}
         return replace(self.edition, **told)

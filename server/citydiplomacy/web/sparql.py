@@ -40,7 +40,7 @@ def endpoint() -> Response:
     formats = GRAPH_FORMATS if kind.form in GRAPH_FORMS else ROW_FORMATS
     format_ = _format(formats)
     if format_ is HTML:
-        response = results.page(query, formats)
+        response = results.page(query, formats, is_new_each_time=kind.is_new_each_time)
     else:
         result = shortcut.found(request.environ) or site().public.run(
             query, format_.media_type, client=client_of(request)
